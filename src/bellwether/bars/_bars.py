@@ -1,0 +1,181 @@
+"""Bars: one symbol's regular OHLCV history, checked and frozen."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+
+from bellwether.arrays import FloatArray, TimeArray, first_row_not_finite, frozen_floats, frozen_times
+from bellwether.bars._errors import BarsContractBroken
+from bellwether.hashing import digest_arrays, digest_bytes
+
+PRICES = ("open", "high", "low", "close")
+COLUMNS = (*PRICES, "volume")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Bars:
+    """One symbol's bars at one interval, oldest first, every row within the data contract.
+
+    Parameters
+    ----------
+    symbol : str
+        Name of the market, as the user calls it.
+    interval : str
+        Length of a bar: a count and one of m, h, d, w ("1d").
+    closed_at : datetime64[us] array of shape (n_bars,)
+        UTC instant of each bar's close, strictly increasing.
+    open, high, low, close : float64 arrays of shape (n_bars,)
+        Prices in quote currency as traded, finite and above zero, high the highest and low
+        the lowest of the four.
+    volume : float64 array of shape (n_bars,)
+        Units traded, finite, at least zero; all zeros where the market has no volume.
+    adjustment : float64 array of shape (n_bars,), optional
+        Factor that turns each traded price into the adjusted one, known at the last bar;
+        all ones by default.
+
+    Raises
+    ------
+    BarsContractBroken
+        If an array has another length, a price is not finite and above zero, a volume is
+        not finite or below zero, high or low are not the extremes, or times do not increase.
+
+    Notes
+    -----
+    Knows: bar i is complete at `closed_at[i]` and not before.
+    NaN: none accepted.
+
+    Examples
+    --------
+    >>> bars = Bars(symbol="X", closed_at=["2020-01-02T21:00", "2020-01-03T21:00"],
+    ...     open=[1, 2], high=[2, 3], low=[1, 2], close=[2, 3], volume=[10, 20])
+    >>> len(bars), bars[1:].close.tolist()
+    (2, [3.0])
+    """
+
+    symbol: str
+    interval: str = "1d"
+    closed_at: TimeArray
+    open: FloatArray
+    high: FloatArray
+    low: FloatArray
+    close: FloatArray
+    volume: FloatArray
+    adjustment: FloatArray = field(default=None)  # type: ignore[assignment]  # filled below
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "closed_at", frozen_times(self.closed_at))
+        for name in COLUMNS:
+            object.__setattr__(self, name, frozen_floats(getattr(self, name)))
+        factors = np.ones(len(self.closed_at)) if self.adjustment is None else self.adjustment
+        object.__setattr__(self, "adjustment", frozen_floats(factors))
+        _check_shapes(self)
+        _check_times(self)
+        _check_values(self)
+
+    def __len__(self) -> int:
+        return len(self.closed_at)
+
+    def __getitem__(self, rows: slice) -> Self:
+        """Return the bars of a slice (step 1 or None), sharing nothing that can be written."""
+        columns = {name: getattr(self, name)[rows] for name in ("closed_at", *COLUMNS, "adjustment")}
+        return type(self)(symbol=self.symbol, interval=self.interval, **columns)
+
+    def __repr__(self) -> str:
+        if not len(self):
+            return f"Bars({self.symbol!r}, {self.interval!r}, empty)"
+        first, last = (np.datetime_as_string(self.closed_at[i], unit="D") for i in (0, -1))
+        return f"Bars({self.symbol!r}, {self.interval!r}, {len(self)} bars, {first} to {last})"
+
+    @property
+    def has_volume(self) -> bool:
+        """Whether any bar traded a volume; markets without it use `core14`."""
+        return bool(self.volume.any())
+
+    @cached_property
+    def matrix(self) -> FloatArray:
+        """Adjusted bars as a read-only float64 array of shape (n_bars, 5).
+
+        Columns are open, high, low, close, volume. Prices are multiplied by the factors
+        known at the last bar; volumes stay as traded, since the features only ever compare
+        them over a few weeks.
+        """
+        prices = [getattr(self, name) * self.adjustment for name in PRICES]
+        return frozen_floats(np.column_stack([*prices, self.volume]))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of symbol, interval, times and every column: a snapshot's name."""
+        head = digest_bytes(f"{self.symbol}\n{self.interval}".encode())
+        columns = {name: getattr(self, name) for name in (*COLUMNS, "adjustment")}
+        return digest_bytes(
+            (head + digest_arrays({"closed_at": self.closed_at.astype(np.int64), **columns})).encode()
+        )
+
+    @cached_property
+    def lineage(self) -> tuple[str, ...]:
+        """Fingerprints of the complete quarters within, oldest first.
+
+        Two histories that share one have looked at the same market, whatever was cut off,
+        appended or readjusted since: each fingerprint covers the times and the returns,
+        rounded to a basis point, of one calendar quarter, the first and the last left out
+        because they may be partial. The trial ledger joins snapshots by them.
+        """
+        returns = np.round(np.diff(self.matrix[:, 3]) / self.matrix[:-1, 3], 4) + 0.0
+        closed_at = self.closed_at[1:]
+        quarters = closed_at.astype("datetime64[M]").astype(np.int64) // 3
+        prints = []
+        for quarter in np.unique(quarters)[1:-1]:
+            rows = quarters == quarter
+            parts = {"closed_at": closed_at[rows].astype(np.int64), "returns": returns[rows]}
+            prints.append(digest_arrays(parts)[:16])
+        return tuple(prints)
+
+
+def _check_shapes(bars: Bars) -> None:
+    for name in (*COLUMNS, "adjustment"):
+        shape = getattr(bars, name).shape
+        if shape != bars.closed_at.shape or len(shape) != 1:
+            raise BarsContractBroken(
+                bars.symbol,
+                None,
+                f"one {name} for each of the {bars.closed_at.shape} times",
+                f"an array of shape {shape}",
+            )
+
+
+def _check_times(bars: Bars) -> None:
+    if np.isnat(bars.closed_at).any():
+        row = int(np.flatnonzero(np.isnat(bars.closed_at))[0])
+        raise BarsContractBroken(bars.symbol, row, "an instant in closed_at", "none")
+    wrong = np.flatnonzero(np.diff(bars.closed_at.astype(np.int64)) <= 0)
+    if wrong.size:
+        row = int(wrong[0]) + 1
+        raise BarsContractBroken(
+            bars.symbol,
+            row,
+            f"a close after {bars.closed_at[row - 1]}",
+            f"{bars.closed_at[row]}",
+        )
+
+
+def _check_values(bars: Bars) -> None:
+    for name in (*COLUMNS, "adjustment"):
+        values = getattr(bars, name)
+        row = first_row_not_finite(values)
+        if row is None and (low := np.flatnonzero(values < 0 if name == "volume" else values <= 0)).size:
+            row = int(low[0])
+        if row is not None:
+            floor = "at least zero" if name == "volume" else "above zero"
+            raise BarsContractBroken(
+                bars.symbol, row, f"a finite {name} {floor}", f"{values[row]}"
+            )
+    top = np.maximum(np.maximum(bars.open, bars.close), bars.low)
+    bottom = np.minimum(np.minimum(bars.open, bars.close), bars.high)
+    for name, wrong in (("high", bars.high < top), ("low", bars.low > bottom)):
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            found = ", ".join(f"{price} {getattr(bars, price)[row]:g}" for price in PRICES)
+            extreme = "highest" if name == "high" else "lowest"
+            raise BarsContractBroken(bars.symbol, row, f"{name} to be the {extreme} price", found)

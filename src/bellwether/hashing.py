@@ -1,0 +1,77 @@
+"""Canonical digests: the same content gives the same name, on every machine."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def digest_bytes(content: bytes) -> str:
+    """Return the SHA-256 of some bytes as 64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> digest_bytes(b"")[:12]
+    'e3b0c44298fc'
+    """
+    return hashlib.sha256(content).hexdigest()
+
+
+def canonical_json(value: object) -> str:
+    """Return the one JSON text of a value: sorted keys, no spaces, shortest floats.
+
+    Parameters
+    ----------
+    value : None, bool, int, float, str, or lists, tuples and string-keyed mappings of them
+        Floats must be finite: NaN and infinity have no JSON.
+
+    Raises
+    ------
+    ValueError
+        If a float is not finite.
+    TypeError
+        If something has no JSON.
+
+    Examples
+    --------
+    >>> canonical_json({"b": (1, 2.5), "a": None})
+    '{"a":null,"b":[1,2.5]}'
+    """
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True
+    )
+
+
+def digest_json(value: object) -> str:
+    """Return the digest of a value's canonical JSON.
+
+    Examples
+    --------
+    >>> digest_json({"a": 1, "b": 2}) == digest_json({"b": 2, "a": 1})
+    True
+    """
+    return digest_bytes(canonical_json(value).encode("ascii"))
+
+
+def digest_arrays(arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Return the digest of named arrays: names, dtypes, shapes and little-endian contents.
+
+    Examples
+    --------
+    >>> ones = {"x": np.ones(3)}
+    >>> digest_arrays(ones) == digest_arrays({"x": np.ones(3)})
+    True
+    >>> digest_arrays(ones) == digest_arrays({"x": np.ones((3, 1))})
+    False
+    """
+    running = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        head = canonical_json([name, little.dtype.str, list(little.shape)])
+        running.update(head.encode("ascii"))
+        running.update(little.tobytes())
+    return running.hexdigest()
