@@ -1,7 +1,7 @@
 """The only place that reads the time; everything else is handed a Clock."""
 
 import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 
@@ -24,9 +24,7 @@ class SystemClock:
 
     def now(self) -> np.datetime64:
         """Return the present UTC instant as datetime64[us]."""
-        return np.datetime64(
-            datetime.datetime.now(datetime.UTC).replace(tzinfo=None, fold=0), "us"
-        )
+        return np.datetime64(datetime.datetime.now(datetime.UTC).replace(tzinfo=None, fold=0), "us")
 
 
 class FixedClock:
@@ -41,7 +39,7 @@ class FixedClock:
     __slots__ = ("_instant",)
 
     def __init__(self, instant: np.datetime64) -> None:
-        self._instant = np.datetime64(instant, "us")
+        self._instant = cast(np.datetime64, instant.astype("datetime64[us]"))
 
     def now(self) -> np.datetime64:
         """Return the instant the clock was set to, as datetime64[us]."""

@@ -6,7 +6,13 @@ from typing import Self
 
 import numpy as np
 
-from bellwether.arrays import FloatArray, TimeArray, first_row_not_finite, frozen_floats, frozen_times
+from bellwether.arrays import (
+    FloatArray,
+    TimeArray,
+    first_row_not_finite,
+    frozen_floats,
+    frozen_times,
+)
 from bellwether.bars._errors import BarsContractBroken
 from bellwether.hashing import digest_arrays, digest_bytes
 
@@ -33,7 +39,7 @@ class Bars:
         Units traded, finite, at least zero; all zeros where the market has no volume.
     adjustment : float64 array of shape (n_bars,), optional
         Factor that turns each traded price into the adjusted one, known at the last bar;
-        all ones by default.
+        all ones where left out or empty.
 
     Raises
     ------
@@ -62,13 +68,13 @@ class Bars:
     low: FloatArray
     close: FloatArray
     volume: FloatArray
-    adjustment: FloatArray = field(default=None)  # type: ignore[assignment]  # filled below
+    adjustment: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "closed_at", frozen_times(self.closed_at))
         for name in COLUMNS:
             object.__setattr__(self, name, frozen_floats(getattr(self, name)))
-        factors = np.ones(len(self.closed_at)) if self.adjustment is None else self.adjustment
+        factors = self.adjustment if np.size(self.adjustment) else np.ones(len(self.closed_at))
         object.__setattr__(self, "adjustment", frozen_floats(factors))
         _check_shapes(self)
         _check_times(self)
@@ -79,7 +85,9 @@ class Bars:
 
     def __getitem__(self, rows: slice) -> Self:
         """Return the bars of a slice (step 1 or None), sharing nothing that can be written."""
-        columns = {name: getattr(self, name)[rows] for name in ("closed_at", *COLUMNS, "adjustment")}
+        columns = {
+            name: getattr(self, name)[rows] for name in ("closed_at", *COLUMNS, "adjustment")
+        }
         return type(self)(symbol=self.symbol, interval=self.interval, **columns)
 
     def __repr__(self) -> str:
@@ -110,7 +118,9 @@ class Bars:
         head = digest_bytes(f"{self.symbol}\n{self.interval}".encode())
         columns = {name: getattr(self, name) for name in (*COLUMNS, "adjustment")}
         return digest_bytes(
-            (head + digest_arrays({"closed_at": self.closed_at.astype(np.int64), **columns})).encode()
+            (
+                head + digest_arrays({"closed_at": self.closed_at.astype(np.int64), **columns})
+            ).encode()
         )
 
     @cached_property
@@ -164,13 +174,14 @@ def _check_values(bars: Bars) -> None:
     for name in (*COLUMNS, "adjustment"):
         values = getattr(bars, name)
         row = first_row_not_finite(values)
-        if row is None and (low := np.flatnonzero(values < 0 if name == "volume" else values <= 0)).size:
+        if (
+            row is None
+            and (low := np.flatnonzero(values < 0 if name == "volume" else values <= 0)).size
+        ):
             row = int(low[0])
         if row is not None:
             floor = "at least zero" if name == "volume" else "above zero"
-            raise BarsContractBroken(
-                bars.symbol, row, f"a finite {name} {floor}", f"{values[row]}"
-            )
+            raise BarsContractBroken(bars.symbol, row, f"a finite {name} {floor}", f"{values[row]}")
     top = np.maximum(np.maximum(bars.open, bars.close), bars.low)
     bottom = np.minimum(np.minimum(bars.open, bars.close), bars.high)
     for name, wrong in (("high", bars.high < top), ("low", bars.low > bottom)):

@@ -26,7 +26,8 @@ class GraphBuilder:
     --------
     >>> graph = GraphBuilder()
     >>> x = graph.input("x", np.float64, ("batch", 2))
-    >>> graph.output("y", graph.node("Add", x, graph.constant(np.array([1.0, 2.0]))), np.float64, ("batch", 2))
+    >>> total = graph.node("Add", x, graph.constant(np.array([1.0, 2.0])))
+    >>> graph.output("y", total, np.float64, ("batch", 2))
     >>> graph.build() == graph.build()
     True
     """
@@ -79,7 +80,12 @@ class GraphBuilder:
         names = tuple(f"{operator.lower()}_{number}_{i}" for i in range(n_outputs))
         self._nodes.append(
             helper.make_node(
-                operator, list(inputs), list(names), name=f"node_{number}", domain=domain, **attributes
+                operator,
+                list(inputs),
+                list(names),
+                name=f"node_{number}",
+                domain=domain,
+                **attributes,
             )
         )
         self._uses_trees |= domain == TREE_DOMAIN

@@ -1,0 +1,60 @@
+# The whole project from a bare machine: `make demo` and `make test` need only Python 3.11, make
+# and the package registries. Everything else hangs on them.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STUDIES := $(patsubst benchmarks/study_%.py,%,$(wildcard benchmarks/study_*.py))
+BENCHES := $(patsubst benchmarks/bench_%.py,%,$(wildcard benchmarks/bench_*.py))
+export PYTHONHASHSEED := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench study clean \
+	$(addprefix study-,$(STUDIES)) $(addprefix bench-,$(BENCHES))
+
+help:  ## Show what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@echo "studies:    $(addprefix study-,$(STUDIES))"
+	@echo "benches:    $(addprefix bench-,$(BENCHES))"
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "expected Python 3.11 or later on PATH, was none; install it, or name one: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "expected Python 3.11 or later, was $$($(PYTHON) -V); name another: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.train: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.train pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train,dev]'
+	@touch $@
+
+demo: $(VENV)/.train  ## From real bars to an honest verdict and a labelled prediction
+	$(BIN)/bellwether demo $(ARGS)
+
+test: $(VENV)/.dev  ## Every test and doctest
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(VENV)/.dev  ## Format, lint, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev  ## Rewrite the code in the project's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+$(addprefix study-,$(STUDIES)): study-%: $(VENV)/.dev
+	$(BIN)/python benchmarks/study_$*.py $(ARGS)
+
+$(addprefix bench-,$(BENCHES)): bench-%: $(VENV)/.dev
+	$(BIN)/python benchmarks/bench_$*.py $(ARGS)
+
+study: $(addprefix study-,$(STUDIES))  ## Every study (slow)
+
+bench: $(addprefix bench-,$(BENCHES))  ## Every benchmark
+
+clean:  ## Remove the environment and every cache, never the results
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

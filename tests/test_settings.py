@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from bellwether.settings import UnknownSetting, UnusableSetting, load_settings
+
+
+def test_settings_have_the_defaults_of_the_contract(tmp_path: Path) -> None:
+    settings = load_settings(environment={})
+    assert settings.cost_bps == 5.0
+    assert settings.confidence_threshold == 60.0
+    assert settings.promotion_gate == "evidence"
+    assert settings.model_max_age_days == 180
+
+
+def test_a_flag_beats_the_environment_and_the_environment_beats_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "bellwether.toml"
+    file.write_text("cost_bps = 1.0\nhorizon_bars = 2\nconfidence_threshold = 55\n")
+    settings = load_settings(
+        {"cost_bps": 3.0},
+        file=file,
+        environment={"BELLWETHER_COST_BPS": "2.0", "BELLWETHER_HORIZON_BARS": "5"},
+    )
+    assert (settings.cost_bps, settings.horizon_bars) == (3.0, 5)
+    assert settings.confidence_threshold == 55
+
+
+def test_a_flag_that_is_none_was_not_set() -> None:
+    assert load_settings({"cost_bps": None}, environment={}).cost_bps == 5.0
+
+
+def test_an_unknown_key_names_the_nearest_one(tmp_path: Path) -> None:
+    file = tmp_path / "bellwether.toml"
+    file.write_text("cost_bp = 1.0\n")
+    with pytest.raises(UnknownSetting, match="did you mean 'cost_bps'"):
+        load_settings(file=file, environment={})
+
+
+def test_an_unknown_environment_variable_is_refused() -> None:
+    with pytest.raises(UnknownSetting, match="the environment"):
+        load_settings(environment={"BELLWETHER_HOMES": "x"})
+
+
+def test_a_value_out_of_range_is_refused_by_name() -> None:
+    with pytest.raises(UnusableSetting, match="confidence_threshold"):
+        load_settings({"confidence_threshold": 40}, environment={})
+
+
+@pytest.mark.parametrize("content", [b"cost_bps = ", b"\xff\xfe"])
+def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "bellwether.toml"
+    file.write_bytes(content)
+    with pytest.raises(UnusableSetting, match="TOML"):
+        load_settings(file=file, environment={})
+
+
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(UnusableSetting, match="TOML"):
+        load_settings(file=tmp_path / "none.toml", environment={})
