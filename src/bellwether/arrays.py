@@ -63,8 +63,6 @@ def first_row_not_finite(values: FloatArray) -> int | None:
     >>> first_row_not_finite(np.ones((2, 2))) is None
     True
     """
-    bad = ~np.isfinite(values)
-    if bad.ndim > 1:
-        bad = bad.any(axis=1)
-    rows = np.flatnonzero(bad)
+    whole = np.isfinite(values).reshape(len(values), -1).all(axis=1)
+    rows = np.flatnonzero(~whole)
     return int(rows[0]) if rows.size else None

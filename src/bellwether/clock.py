@@ -1,6 +1,6 @@
 """The only place that reads the time; everything else is handed a Clock."""
 
-import datetime
+import datetime as dt
 from typing import Protocol, cast
 
 import numpy as np
@@ -24,7 +24,7 @@ class SystemClock:
 
     def now(self) -> np.datetime64:
         """Return the present UTC instant as datetime64[us]."""
-        return np.datetime64(datetime.datetime.now(datetime.UTC).replace(tzinfo=None, fold=0), "us")
+        return np.datetime64(dt.datetime.now(dt.UTC).replace(tzinfo=None, fold=0), "us")
 
 
 class FixedClock:
@@ -39,7 +39,7 @@ class FixedClock:
     __slots__ = ("_instant",)
 
     def __init__(self, instant: np.datetime64) -> None:
-        self._instant = cast(np.datetime64, instant.astype("datetime64[us]"))
+        self._instant = cast("np.datetime64", instant.astype("datetime64[us]"))
 
     def now(self) -> np.datetime64:
         """Return the instant the clock was set to, as datetime64[us]."""

@@ -117,7 +117,11 @@ class TrialCount:
 
 
 def count_trials(
-    trials: Iterable[Trial], pipeline: str, snapshot: str, lineage: Sequence[str]
+    trials: Iterable[Trial],
+    pipeline: str,
+    snapshot: str,
+    lineage: Sequence[str],
+    planned: Iterable[str] = (),
 ) -> TrialCount:
     """Count what was revealed on these bars and on bars related to them.
 
@@ -129,6 +133,8 @@ def count_trials(
         The look to be judged; it counts whether or not it is in the log yet.
     lineage : sequence of str
         Fingerprints of its bars.
+    planned : iterable of str
+        Pipelines that will be revealed together with it.
 
     Returns
     -------
@@ -147,6 +153,6 @@ def count_trials(
         snapshots |= joined
         known.update(mark for t in looks if t.snapshot in snapshots for mark in t.lineage)
     related = [trial for trial in looks if trial.snapshot in snapshots]
-    pipelines = {trial.pipeline for trial in related} | {pipeline}
+    pipelines = {trial.pipeline for trial in related} | {pipeline, *planned}
     own = {trial.snapshot for trial in related if trial.pipeline == pipeline} | {snapshot}
     return TrialCount(n_pipelines=len(pipelines), n_looks=len(own))

@@ -38,9 +38,7 @@ class Panel:
         if not self.bars or not all(len(bars) for bars in self.bars):
             raise BarsContractBroken("the panel", None, "at least one bar a symbol", "none")
         if len(set(self.symbols)) != len(self.bars):
-            raise BarsContractBroken(
-                "the panel", None, "each symbol once", ", ".join(self.symbols)
-            )
+            raise BarsContractBroken("the panel", None, "each symbol once", ", ".join(self.symbols))
         intervals = sorted({bars.interval for bars in self.bars})
         if len(intervals) > 1:
             raise BarsContractBroken("the panel", None, "one interval", ", ".join(intervals))

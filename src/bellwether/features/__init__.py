@@ -1,5 +1,131 @@
 """Features: a causal expression algebra with one definition and two backends."""
 
 from bellwether.features._builder import BOOL, DOUBLE, FLOAT, INT64, GraphBuilder
+from bellwether.features._catalog import CATALOGUES, core14, core15, find_catalogue
+from bellwether.features._compute import compute
+from bellwether.features._errors import (
+    InvalidExpression,
+    InvalidFeatureSet,
+    UnknownCatalogue,
+    UnreadableExpression,
+    WindowTooShort,
+    WrongMatrix,
+)
+from bellwether.features._expression import Expression, Operand
+from bellwether.features._feature_set import FeatureSet
+from bellwether.features._functions import (
+    abs,  # noqa: A004 - the algebra's names, read as features.abs
+    clip,
+    close,
+    constant,
+    delta,
+    ema,
+    equal,
+    find_taps,
+    high,
+    last_where,
+    log,
+    low,
+    max,  # noqa: A004
+    maximum,
+    mean,
+    min,  # noqa: A004
+    minimum,
+    open,  # noqa: A004
+    population_std,
+    r2,
+    ref,
+    sign,
+    slope,
+    sqrt,
+    std,
+    sum,  # noqa: A004
+    volume,
+    where,
+    wilder,
+    wma,
+)
+from bellwether.features._graph import lower, lower_data_contract
+from bellwether.features._indicators import (
+    annual_volatility,
+    atr,
+    average_deviation,
+    bollinger_position,
+    close_location,
+    ewma_volatility,
+    macd_signal,
+    rsi,
+    simple_return,
+    true_range,
+    volume_ratio,
+)
+from bellwether.features._scaling import Scaling, lower_scaling
+from bellwether.features._text import parse
 
-__all__ = ["BOOL", "DOUBLE", "FLOAT", "INT64", "GraphBuilder"]
+__all__ = [
+    "BOOL",
+    "CATALOGUES",
+    "DOUBLE",
+    "FLOAT",
+    "INT64",
+    "Expression",
+    "FeatureSet",
+    "GraphBuilder",
+    "InvalidExpression",
+    "InvalidFeatureSet",
+    "Operand",
+    "Scaling",
+    "UnknownCatalogue",
+    "UnreadableExpression",
+    "WindowTooShort",
+    "WrongMatrix",
+    "abs",
+    "annual_volatility",
+    "atr",
+    "average_deviation",
+    "bollinger_position",
+    "clip",
+    "close",
+    "close_location",
+    "compute",
+    "constant",
+    "core14",
+    "core15",
+    "delta",
+    "ema",
+    "equal",
+    "ewma_volatility",
+    "find_catalogue",
+    "find_taps",
+    "high",
+    "last_where",
+    "log",
+    "low",
+    "lower",
+    "lower_data_contract",
+    "lower_scaling",
+    "macd_signal",
+    "max",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "open",
+    "parse",
+    "population_std",
+    "r2",
+    "ref",
+    "rsi",
+    "sign",
+    "simple_return",
+    "slope",
+    "sqrt",
+    "std",
+    "sum",
+    "true_range",
+    "volume",
+    "volume_ratio",
+    "where",
+    "wilder",
+    "wma",
+]

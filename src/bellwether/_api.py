@@ -1,0 +1,181 @@
+"""The Python door: train and predict in two lines, from a frame or a path."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from rich.console import Console
+
+from bellwether.adapters import BarSource, read_bars, write_atomically
+from bellwether.bars import BarsImport, Panel
+from bellwether.bootstrap import Workspace, open_workspace
+from bellwether.cards import CardContent, render_card
+from bellwether.clock import Clock, FixedClock
+from bellwether.progress import TrainingProgress
+from bellwether.registry import ModelRecord
+from bellwether.service import (
+    LeaderboardRow,
+    Prediction,
+    TrainingResult,
+    make_leaderboard,
+    read_budget,
+)
+from bellwether.validation import EvidencePlan, Verdict
+
+AnyBars: TypeAlias = BarSource | BarsImport
+AsOf: TypeAlias = str | dt.datetime | np.datetime64 | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trained:
+    """What came of training: leaderboard, verdict, predictions, card.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    imports : tuple of BarsImport
+        The bars it was trained on.
+    evidence_plan : EvidencePlan
+        What was possible to find out, said before training.
+    result : TrainingResult
+    """
+
+    workspace: Workspace
+    imports: tuple[BarsImport, ...]
+    evidence_plan: EvidencePlan
+    result: TrainingResult
+
+    @property
+    def leaderboard(self) -> tuple[LeaderboardRow, ...]:
+        """Every candidate, the rules and the floors, by the same numbers."""
+        return make_leaderboard(self.result)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gate's verdict on the model that serves, else on the ensemble."""
+        return self.result.verdict
+
+    @property
+    def champion(self) -> ModelRecord | None:
+        """The model that serves; None where the rules do."""
+        return self.result.champion
+
+    def __repr__(self) -> str:
+        return f"Trained({self.result.request.universe!r}: {self.verdict.headline})"
+
+    def predict(self, bars: AnyBars | None = None, *, as_of: AsOf = None) -> Prediction:
+        """Predict the bars after the last one: the model if it was promoted, else the rules.
+
+        Parameters
+        ----------
+        bars : pandas or polars frame, path or BarsImport, optional
+            History up to the last closed bar; what was trained on by default.
+        as_of : str, datetime or datetime64, optional
+            UTC instant to answer at; "last" for the close of the last bar; now by default.
+            Bars that are expired by then give HOLD.
+
+        Returns
+        -------
+        prediction : Prediction
+            Always; it says where it comes from and why.
+        """
+        first = self.imports[0]
+        imported = first
+        if bars is not None:
+            imported = _read(bars, first.bars.symbol, first.calendar.name)
+        clock = _find_clock(as_of, imported, self.workspace.clock)
+        return self.workspace.predict(imported.bars, imported.calendar, clock=clock)
+
+    def save_card(self, path: str | Path) -> Path:
+        """Write the verdict card as a self-contained page and return its path."""
+        content = CardContent(
+            title=self.result.request.universe,
+            result=self.result,
+            quality=tuple(one.quality for one in self.imports),
+            evidence_plan=self.evidence_plan,
+            prediction=None,
+            made_at=self.workspace.clock.now(),
+        )
+        write_atomically(Path(path), render_card(content).encode("utf-8"))
+        return Path(path)
+
+
+def train(
+    bars: AnyBars | list[AnyBars],
+    budget: str = "5m",
+    *,
+    symbol: str | None = None,
+    universe: str | None = None,
+    short_history: bool = False,
+    settings: Mapping[str, object] | None = None,
+) -> Trained:
+    """Train on bars, judge the models, and let what passed the gate serve.
+
+    Parameters
+    ----------
+    bars : pandas or polars frame, path, BarsImport, or a list of these
+        One symbol's history each, with open, high, low, close, volume and a date.
+    budget : str
+        Time to spend, such as "90s", "2m" or "1h". It chooses a recorded plan by arithmetic;
+        the same plan on the same bars gives the same model, bit for bit on one machine.
+    symbol : str, optional
+        Name of the market, where the source does not say it.
+    universe : str, optional
+        Name of the set of symbols; a champion holds for one universe.
+    short_history : bool
+        Whether less than two years or 500 bars will do.
+    settings : mapping, optional
+        Any of `bellwether.settings.Settings`, such as ``{"home": "models", "cost_bps": 2}``.
+
+    Returns
+    -------
+    trained : Trained
+
+    Raises
+    ------
+    BarsError
+        If a source cannot be read.
+    HistoryTooShort, TooLittleHistory
+        If there is too little of it.
+    SettingsError
+        If a setting is unknown or the home folder cannot be used.
+
+    Examples
+    --------
+    >>> result = bellwether.train("bars.csv", budget="2m")  # doctest: +SKIP
+    >>> result.verdict.headline                             # doctest: +SKIP
+    """
+    sources: list[AnyBars] = bars if isinstance(bars, list) else [bars]
+    workspace = open_workspace(dict(settings or {}))
+    calendar = workspace.settings.calendar
+    imports = tuple(_read(source, symbol, calendar) for source in sources)
+    request = workspace.request(
+        Panel(bars=[one.bars for one in imports]),
+        budget_seconds=read_budget(budget),
+        universe=universe,
+        short_history=short_history,
+    )
+    evidence_plan = workspace.plan_evidence(request)
+    with TrainingProgress(Console(stderr=True)) as progress:
+        result = workspace.train(request, progress)
+    return Trained(workspace=workspace, imports=imports, evidence_plan=evidence_plan, result=result)
+
+
+def _read(source: AnyBars, symbol: str | None, calendar: str) -> BarsImport:
+    if isinstance(source, BarsImport):
+        return source
+    return read_bars(source, symbol=symbol, calendar=calendar)
+
+
+def _find_clock(as_of: AsOf, imported: BarsImport, present: Clock) -> Clock:
+    if as_of is None:
+        return present
+    if isinstance(as_of, str) and as_of == "last":
+        return FixedClock(imported.bars.closed_at[-1])
+    if isinstance(as_of, dt.datetime):
+        as_of = (as_of.astimezone(dt.UTC) if as_of.tzinfo else as_of).replace(tzinfo=None)
+        return FixedClock(np.datetime64(as_of, "us"))
+    return FixedClock(np.datetime64(str(as_of), "us"))

@@ -1,0 +1,36 @@
+"""Adapters: every port's implementations, and the only place that meets files and libraries."""
+
+from bellwether.adapters._atomic_file import write_atomically
+from bellwether.adapters._bar_files import read_bars
+from bellwether.adapters._bar_tables import BarSource
+from bellwether.adapters._bundle_folder import BundleFolder, read_bundle, write_bundle
+from bellwether.adapters._calibrated_rules import CalibratedRules, calibrated_rules
+from bellwether.adapters._evidence_folder import EvidenceFolder
+from bellwether.adapters._fit_processes import FitFailed, ProcessFitRunner
+from bellwether.adapters._memory_registry import MemoryRegistry
+from bellwether.adapters._rules_file import RulesFile
+from bellwether.adapters._sample_markets import SAMPLE_MARKETS, sample_market
+from bellwether.adapters._sql_registry import SqlRegistry
+from bellwether.adapters._trial_file import FileTrialLog
+from bellwether.adapters._work_store import WorkStore
+
+__all__ = [
+    "SAMPLE_MARKETS",
+    "BarSource",
+    "BundleFolder",
+    "CalibratedRules",
+    "EvidenceFolder",
+    "FileTrialLog",
+    "FitFailed",
+    "MemoryRegistry",
+    "ProcessFitRunner",
+    "RulesFile",
+    "SqlRegistry",
+    "WorkStore",
+    "calibrated_rules",
+    "read_bars",
+    "read_bundle",
+    "sample_market",
+    "write_atomically",
+    "write_bundle",
+]

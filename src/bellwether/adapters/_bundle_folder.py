@@ -1,0 +1,148 @@
+"""A folder of bundles: one file a model."""
+
+import logging
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from bellwether.adapters._atomic_file import write_atomically
+from bellwether.registry import (
+    Bundle,
+    BundleCorrupt,
+    BundleMissing,
+    LoadedBundle,
+    ModelRecord,
+    check_model_id,
+    open_bundle,
+    pack_bundle,
+)
+
+SUFFIX = ".bundle"
+_LARGEST_BYTES = 1 << 30
+_KEPT = 8
+_log = logging.getLogger(__name__)
+
+
+def write_bundle(path: Path, bundle: Bundle) -> None:
+    """Write a bundle's file: whole, or not at all.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    bundle : Bundle
+
+    Raises
+    ------
+    OSError
+        If the disk is full or the folder cannot be written; nothing is left behind.
+    """
+    write_atomically(path, pack_bundle(bundle))
+
+
+def read_bundle(path: Path, digest: str | None = None) -> LoadedBundle:
+    """Read a bundle's file and check it from end to end.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    digest : str, optional
+        The digest the registry remembers.
+
+    Returns
+    -------
+    loaded : LoadedBundle
+
+    Raises
+    ------
+    BundleMissing
+        If there is no such file.
+    BundleCorrupt
+        If it cannot be read, or is not what was written.
+    BundleTooNew, UnsafeGraph, BundleUnloadable, GoldenMismatch
+        As `open_bundle`.
+    """
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise BundleCorrupt(path.name, "the file", f"larger than {_LARGEST_BYTES} bytes")
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise BundleMissing(path.name) from error
+    except OSError as error:
+        raise BundleCorrupt(path.name, "the file", f"unreadable: {error.strerror}") from error
+    return open_bundle(content, path.name, digest)
+
+
+class BundleFolder:
+    """Bundles in a folder, one file a model, opened ones kept in memory.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made when the first bundle is written.
+
+    Notes
+    -----
+    May be used from any thread. A bundle in memory is used as long as its file looks
+    untouched (same file, size and time of writing); otherwise the file is read and checked
+    again. The least recently used beyond eight are let go.
+    """
+
+    __slots__ = ("_folder", "_guard", "_opened")
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = Path(folder)
+        self._opened: OrderedDict[tuple[object, ...], LoadedBundle] = OrderedDict()
+        self._guard = threading.Lock()
+
+    def path(self, model_id: str) -> Path:
+        """Return where a model's bundle is, or would be.
+
+        Raises
+        ------
+        BadModelId
+            If the id cannot be a file name.
+        """
+        check_model_id(model_id)
+        return self._folder / f"{model_id}{SUFFIX}"
+
+    def put(self, bundle: Bundle) -> str:
+        """Write a bundle under its model's id and return its digest.
+
+        Raises
+        ------
+        OSError
+            If the disk is full or the folder cannot be written; nothing is left behind.
+        """
+        path = self.path(bundle.manifest.model_id)
+        write_bundle(path, bundle)
+        _log.info("bundle %s written to %s", bundle.digest[:12], path)
+        return bundle.digest
+
+    def load(self, record: ModelRecord) -> LoadedBundle:
+        """Return the bundle of a registered model, checked against its registered digest.
+
+        Raises
+        ------
+        BundleMissing, BundleCorrupt, BundleTooNew, UnsafeGraph, BundleUnloadable, GoldenMismatch
+            As `read_bundle`.
+        """
+        path = self.path(record.model_id)
+        key = (record.bundle_digest, *_look(path))
+        with self._guard:
+            if key in self._opened:
+                self._opened.move_to_end(key)
+                return self._opened[key]
+        loaded = read_bundle(path, record.bundle_digest)
+        with self._guard:
+            self._opened[key] = loaded
+            while len(self._opened) > _KEPT:
+                self._opened.popitem(last=False)
+        return loaded
+
+
+def _look(path: Path) -> tuple[object, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (path,)  # reading it will say what is wrong
+    return (found.st_ino, found.st_size, found.st_mtime_ns)

@@ -1,0 +1,50 @@
+"""Evidence on disk, so that anybody can recompute a verdict."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from bellwether.adapters._work_store import WorkStore
+from bellwether.hashing import canonical_json
+from bellwether.validation import Evidence, MalformedEvidence
+
+HEAD = "head"
+
+
+class EvidenceFolder:
+    """Keeps each Evidence under its digest, as plain arrays and JSON.
+
+    Parameters
+    ----------
+    folder : path
+        Made when the first evidence is kept.
+    """
+
+    __slots__ = ("_store",)
+
+    def __init__(self, folder: Path) -> None:
+        self._store = WorkStore(folder)
+
+    def put(self, evidence: Evidence) -> str:
+        """Keep evidence and return its digest."""
+        head = np.frombuffer(canonical_json(evidence.to_json()).encode("ascii"), dtype=np.uint8)
+        self._store.put(evidence.digest, {**evidence.to_arrays(), HEAD: head})
+        return evidence.digest
+
+    def get(self, digest: str) -> Evidence:
+        """Return evidence by its digest.
+
+        Raises
+        ------
+        MalformedEvidence
+            If there is none, or it is not what was kept.
+        """
+        arrays = self._store.get(digest)
+        if arrays is None:
+            raise MalformedEvidence("the stored evidence", f"evidence {digest[:12]}", "none")
+        head = json.loads(arrays.pop(HEAD).tobytes())
+        evidence = Evidence.from_parts(head, arrays)
+        if evidence.digest != digest:
+            raise MalformedEvidence("the stored evidence", digest[:12], evidence.digest[:12])
+        return evidence

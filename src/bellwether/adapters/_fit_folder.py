@@ -1,0 +1,65 @@
+"""The folder through which samples and tasks reach the training processes: plain arrays."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bellwether.adapters._work_store import WorkStore
+from bellwether.errors import ModelError
+from bellwether.samples import Samples
+from bellwether.validation import FitTask
+
+ROWS = ("train", "validation", "predict")
+FACTS = ("family", "preset", "seed", "fold", "key")
+HEAD = "tasks.json"
+
+
+class FitFolderUnreadable(ModelError):
+    """The folder of a run lacks its samples or its rows."""
+
+
+def write_fit_folder(
+    folder: Path, samples: Samples, tasks: Sequence[FitTask], store_folder: Path
+) -> None:
+    """Write samples and tasks for the workers of one run."""
+    content = {item.name: getattr(samples, item.name) for item in fields(samples)}
+    arrays = {name: value for name, value in content.items() if isinstance(value, np.ndarray)}
+    plain = {name: value for name, value in content.items() if name not in arrays}
+    rows = {f"{i}/{name}": getattr(t, name) for i, t in enumerate(tasks) for name in ROWS}
+    store = WorkStore(folder)
+    store.put("samples", arrays)
+    store.put("rows", rows)
+    facts = [{name: getattr(task, name) for name in FACTS} for task in tasks]
+    head = {"samples": plain, "tasks": facts, "store": str(store_folder.resolve())}
+    (folder / HEAD).write_text(json.dumps(head), encoding="utf-8")
+
+
+def read_fit_folder(folder: Path) -> tuple[Samples, tuple[FitTask, ...], Path]:
+    """Read what `write_fit_folder` wrote: samples, tasks and the folder of the work store.
+
+    Raises
+    ------
+    FitFolderUnreadable
+        If the samples or the rows are missing or damaged.
+    """
+    head = json.loads((folder / HEAD).read_text(encoding="utf-8"))
+    store = WorkStore(folder)
+    arrays, rows = store.get("samples"), store.get("rows")
+    if arrays is None or rows is None:
+        raise FitFolderUnreadable(
+            f"samples and rows in {folder}", "none", "free some space and run the command again"
+        )
+    content: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in head["samples"].items()
+    }
+    tasks = []
+    for number, facts in enumerate(head["tasks"]):
+        own: dict[str, Any] = {name: rows[f"{number}/{name}"] for name in ROWS}
+        tasks.append(FitTask(**facts, **own))
+    content |= arrays
+    return Samples(**content), tuple(tasks), Path(head["store"])

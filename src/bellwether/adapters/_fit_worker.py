@@ -1,0 +1,58 @@
+"""A training process: reads task numbers on its input, writes progress on its output.
+
+Started as `python -m bellwether.adapters._fit_worker FOLDER` by `ProcessFitRunner`. Each line
+in is the number of a task in the folder; each line out is one JSON object. The outcome goes
+into the work store the moment it exists, so that killing anything loses at most the fits
+under way. When the input closes - the parent is gone - the process ends after its fit.
+"""
+
+import json
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from bellwether.adapters._fit_folder import read_fit_folder
+from bellwether.adapters._work_store import WorkStore
+from bellwether.errors import BellwetherError
+from bellwether.validation import run_fit
+
+REPORT_EVERY_SECONDS = 0.2
+
+
+def serve(folder: Path) -> None:
+    """Fit what is asked for until the input closes."""
+    samples, tasks, store_folder = read_fit_folder(folder)
+    store = WorkStore(store_folder)
+    say({"ready": True})
+    for line in sys.stdin:
+        number = int(line)
+        reported_at = [0.0]
+
+        def report(share: float, number: int = number, last: list[float] = reported_at) -> None:
+            if time.monotonic() - last[0] >= REPORT_EVERY_SECONDS:
+                last[0] = time.monotonic()
+                say({"task": number, "share": share})
+
+        try:
+            store.put(tasks[number].key, run_fit(samples, tasks[number], report))
+        except BellwetherError as error:
+            facts = {"expected": error.expected, "was": error.was, "hint": error.hint}
+            say({"task": number, "failed": type(error).__name__, **facts})
+        except Exception as error:  # noqa: BLE001 - the door of this process: told to the parent
+            trace = traceback.format_exc()
+            say({"task": number, "failed": type(error).__name__, "trace": trace})
+        else:
+            say({"task": number, "done": True})
+
+
+def say(message: dict[str, object]) -> None:
+    """Write one JSON line to the parent."""
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    serve(Path(sys.argv[1]))

@@ -1,0 +1,229 @@
+"""Bootstrap: the only place that names adapters and puts a workspace together."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from bellwether.adapters import (
+    BundleFolder,
+    CalibratedRules,
+    EvidenceFolder,
+    FileTrialLog,
+    ProcessFitRunner,
+    RulesFile,
+    SqlRegistry,
+    WorkStore,
+    calibrated_rules,
+)
+from bellwether.bars import Bars, Panel, SessionCalendar
+from bellwether.clock import Clock, SystemClock
+from bellwether.errors import SettingsError
+from bellwether.labels import LabelSpec
+from bellwether.service import (
+    LadderOptions,
+    Prediction,
+    PredictOptions,
+    PredictPorts,
+    TrainingPorts,
+    TrainingRequest,
+    TrainingResult,
+    TrainingWatcher,
+    check_history_length,
+    choose_plan,
+    predict,
+    train,
+)
+from bellwether.settings import Settings, load_settings
+from bellwether.trials import count_trials
+from bellwether.validation import (
+    EvidencePlan,
+    GateOptions,
+    PlannerOptions,
+    TrainingPlan,
+    bars_per_year,
+    plan_evidence,
+)
+
+
+class HomeUnusable(SettingsError):
+    """The home folder cannot be made or written."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Workspace:
+    """A home folder with its registry, bundles, ledger and work, and the use cases on top.
+
+    Parameters
+    ----------
+    settings : Settings
+    clock : Clock
+
+    Raises
+    ------
+    HomeUnusable
+        If the home folder cannot be made or written.
+    """
+
+    settings: Settings
+    clock: Clock
+
+    def __post_init__(self) -> None:
+        home = self.settings.home
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            probe = home / f".writable-{id(self)}"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise HomeUnusable(
+                f"a home folder that can be written at {home}",
+                f"{error.strerror or error}",
+                "choose another with --home or BELLWETHER_HOME, or free some space",
+            ) from error
+
+    @cached_property
+    def registry(self) -> SqlRegistry:
+        """Models, their stages and every move between them."""
+        return SqlRegistry(self.settings.home / "registry.sqlite", self.clock)
+
+    @cached_property
+    def bundles(self) -> BundleFolder:
+        """One file a model."""
+        return BundleFolder(self.settings.home / "bundles")
+
+    @cached_property
+    def evidence(self) -> EvidenceFolder:
+        """What each verdict was computed from."""
+        return EvidenceFolder(self.settings.home / "evidence")
+
+    @cached_property
+    def trials(self) -> FileTrialLog:
+        """Everything that was ever tried."""
+        return FileTrialLog(self.settings.home / "trials.jsonl")
+
+    @cached_property
+    def work(self) -> WorkStore:
+        """Finished fits, found again by the next run."""
+        return WorkStore(self.settings.home / "work")
+
+    @cached_property
+    def rules(self) -> RulesFile:
+        """The rules' bundle, calibrated on what was last trained on: for browsers and readers."""
+        return RulesFile(self.settings.home / "rules.bundle")
+
+    @property
+    def gate(self) -> GateOptions:
+        """Which gate binds, and how strictly."""
+        return GateOptions(
+            level=self.settings.promotion_level, binding=self.settings.promotion_gate
+        )
+
+    def request(
+        self,
+        panel: Panel,
+        *,
+        plan: TrainingPlan | None = None,
+        budget_seconds: float = 300.0,
+        universe: str | None = None,
+        short_history: bool = False,
+    ) -> TrainingRequest:
+        """Return a request on some bars, by a plan or by what a time budget allows.
+
+        Raises
+        ------
+        HistoryTooShort
+            If a symbol has less than two years or 500 bars, unless `short_history` allows it.
+        """
+        if not short_history:
+            check_history_length(panel)
+        n_rows = sum(len(bars) for bars in panel.bars)
+        return TrainingRequest(
+            panel=panel,
+            universe=universe or "+".join(panel.symbols),
+            plan=plan or choose_plan(n_rows, budget_seconds, self.settings.workers),
+            label=LabelSpec(horizon_bars=self.settings.horizon_bars),
+            gate=self.gate,
+            cost_bps=self.settings.cost_bps,
+            ic_worth_finding=self.settings.information_coefficient_worth_finding,
+        )
+
+    def plan_evidence(self, request: TrainingRequest) -> EvidencePlan:
+        """Say before training what the gate will be able to see, this run's looks included."""
+        panel, members = request.panel, [item.family for item in request.plan.families]
+        together = [request.pipeline(members), *(request.pipeline([name]) for name in members)]
+        return plan_evidence(
+            len(panel.closed_at),
+            trials=count_trials(
+                self.trials.entries(), together[0], panel.digest, panel.lineage, together
+            ),
+            options=PlannerOptions(
+                level=self.settings.promotion_level,
+                ic_worth_finding=request.ic_worth_finding,
+                out_of_sample_frac=1.0 - request.plan.out_of_sample_from_frac,
+                n_bars_per_year=bars_per_year(panel.closed_at),
+                cost_bps=request.cost_bps,
+            ),
+            last_closed_at=panel.closed_at[-1],
+        )
+
+    def train(
+        self, request: TrainingRequest, watcher: TrainingWatcher | None = None
+    ) -> TrainingResult:
+        """Train, judge, bundle and register, and promote what passed; export the rules too."""
+        self.rules.put(calibrated_rules(request.panel.bars, request.label.horizon_bars))
+        ports = TrainingPorts(
+            runner=ProcessFitRunner(self.work, self.settings.workers),
+            trials=self.trials,
+            registry=self.registry,
+            bundles=self.bundles,
+            evidence=self.evidence,
+            clock=self.clock,
+        )
+        return train(request, ports, watcher)
+
+    def predict(
+        self, bars: Bars, calendar: SessionCalendar | None, *, clock: Clock | None = None
+    ) -> Prediction:
+        """Answer about the bars after the last one, by the ladder; the clock may be another."""
+        settings = self.settings
+        ports = PredictPorts(
+            registry=self.registry,
+            bundles=self.bundles,
+            rules=CalibratedRules([bars], settings.horizon_bars),
+            clock=clock or self.clock,
+        )
+        options = PredictOptions(
+            horizon_bars=settings.horizon_bars,
+            models_enabled=settings.models_enabled,
+            ladder=LadderOptions(
+                least_confidence=settings.confidence_threshold,
+                when_unsure="hold" if settings.low_confidence == "hold" else "step_down",
+                most_age_days=settings.model_max_age_days,
+            ),
+        )
+        return predict(bars, ports=ports, calendar=calendar, options=options)
+
+
+def open_workspace(
+    flags: dict[str, object] | None = None, *, clock: Clock | None = None
+) -> Workspace:
+    """Read the settings and open their home folder.
+
+    Parameters
+    ----------
+    flags : dict, optional
+        Settings given by hand; they beat environment and file.
+    clock : Clock, optional
+        The machine's own by default.
+
+    Returns
+    -------
+    workspace : Workspace
+
+    Raises
+    ------
+    UnknownSetting, UnusableSetting
+        If a setting is wrong.
+    HomeUnusable
+        If the home folder cannot be made or written.
+    """
+    return Workspace(settings=load_settings(flags), clock=clock or SystemClock())

@@ -1,0 +1,131 @@
+"""One training run as a person sees it: quality, what is possible, progress, outcome, card."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from bellwether.adapters import write_atomically
+from bellwether.bars import BarsImport, Panel
+from bellwether.bootstrap import Workspace
+from bellwether.cards import CardContent, render_card
+from bellwether.cli._terminal import (
+    leaderboard_table,
+    plan_text,
+    prediction_panel,
+    quality_table,
+    verdict_panel,
+)
+from bellwether.progress import TrainingProgress
+from bellwether.service import (
+    Prediction,
+    TrainingRequest,
+    TrainingResult,
+    estimate_seconds,
+    make_leaderboard,
+)
+from bellwether.validation import EvidencePlan
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """What a training run showed.
+
+    Parameters
+    ----------
+    imports : tuple of BarsImport
+    evidence_plan : EvidencePlan
+    result : TrainingResult
+    prediction : Prediction
+    card : Path
+    """
+
+    imports: tuple[BarsImport, ...]
+    evidence_plan: EvidencePlan
+    result: TrainingResult
+    prediction: Prediction
+    card: Path
+
+    def to_json(self) -> dict[str, object]:
+        """Return what a program wants to know."""
+        request = self.result.request
+        return {
+            "universe": request.universe,
+            "symbols": list(request.panel.symbols),
+            "quality": [one.quality.to_json() for one in self.imports],
+            "evidence_plan": self.evidence_plan.sentence,
+            "plan": request.plan.to_json(),
+            "leaderboard": [row.to_json() for row in make_leaderboard(self.result)],
+            "verdict": str(self.result.verdict.decision),
+            "reasons": [check.reason for check in self.result.verdict.failed]
+            or [self.result.verdict.reason],
+            "verdict_detail": self.result.verdict.to_json(),
+            "champion": self.result.champion.model_id if self.result.champion else None,
+            "prediction": self.prediction.to_json(),
+            "card": str(self.card),
+        }
+
+
+def run_training(
+    console: Console,
+    workspace: Workspace,
+    request: TrainingRequest,
+    imports: Sequence[BarsImport],
+    *,
+    title: str,
+) -> Outcome:
+    """Train, judge and show it all; the prediction is for the first symbol's next bar."""
+    console.print(quality_table([one.quality for one in imports]))
+    evidence_plan = workspace.plan_evidence(request)
+    console.print(plan_text(evidence_plan))
+    console.print(_announce(request, workspace.settings.workers))
+    with TrainingProgress(console) as progress:
+        result = workspace.train(request, progress)
+    console.print(leaderboard_table(make_leaderboard(result)))
+    console.print(verdict_panel(result.verdict))
+    first = imports[0]
+    prediction = workspace.predict(first.bars, first.calendar)
+    console.print(prediction_panel(prediction))
+    content = CardContent(
+        title=title,
+        result=result,
+        quality=tuple(one.quality for one in imports),
+        evidence_plan=evidence_plan,
+        prediction=prediction,
+        made_at=workspace.clock.now(),
+    )
+    card = save_card(workspace, content)
+    console.print(f"Model card: {card}", soft_wrap=True)
+    return Outcome(
+        imports=tuple(imports),
+        evidence_plan=evidence_plan,
+        result=result,
+        prediction=prediction,
+        card=card,
+    )
+
+
+def save_card(workspace: Workspace, content: CardContent) -> Path:
+    """Write the card of a run into the home folder and return its path."""
+    name = content.result.proposal.record.model_id
+    path = workspace.settings.home / "cards" / f"{name}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, render_card(content).encode("utf-8"))
+    return path
+
+
+def panel_of(imports: Sequence[BarsImport]) -> Panel:
+    """Return the bars of several imports as one panel."""
+    return Panel(bars=[one.bars for one in imports])
+
+
+def _announce(request: TrainingRequest, n_workers: int) -> str:
+    n_rows = sum(len(bars) for bars in request.panel.bars)
+    seconds = estimate_seconds(request.plan, n_rows, n_workers)
+    families = ", ".join(item.family.replace("_", " ") for item in request.plan.families)
+    about = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+    return (
+        f"Training by nested walk-forward, plan '{request.plan.name}' ({families}), "
+        f"about {about} on {n_workers} processes. Ctrl-C is safe: the next run goes on from there."
+    )

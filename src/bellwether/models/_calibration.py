@@ -1,0 +1,152 @@
+"""Fitting the moving numbers of an ensemble to forecasts that are over."""
+
+from collections.abc import Sequence
+from statistics import NormalDist
+
+import numpy as np
+
+from bellwether.arrays import FloatArray
+from bellwether.models._ensemble import N_STRENGTHS, QUANTILES, EnsembleState, combine
+from bellwether.models._errors import UnusableState
+from bellwether.models._regression import (
+    LOG_ODDS_PER_CORRELATION,
+    fit_logistic,
+    fit_ridge,
+    sigmoid,
+)
+
+# A member whose forecasts spread less than this says nothing: dividing by less would only
+# enlarge the last digits in which two backends differ.
+_SMALLEST_SCALE = 1e-3
+_ROWS_TO_STANDARDISE = 20
+# Prior standard deviations: correlation of score and outcome, mean of the scaled return, and
+# log odds of a rise that owe nothing to the score.
+_PRIOR_CORRELATION = 0.1
+_PRIOR_MEAN = 0.05
+_PRIOR_LOG_ODDS = 0.2
+_N_PRIOR_OUTCOMES = 20
+
+
+def fit_state(
+    members: Sequence[str],
+    past_forecasts: FloatArray,
+    past_outcomes: FloatArray,
+    *,
+    weight: FloatArray | None = None,
+    horizon_bars: int = 1,
+) -> EnsembleState:
+    """Fit an ensemble's state to forecasts whose outcomes are known.
+
+    Parameters
+    ----------
+    members : sequence of str
+        Names of the members.
+    past_forecasts : float64 array of shape (n_rows, n_members)
+        Out-of-sample forecasts of each member, oldest first.
+    past_outcomes : float64 array of shape (n_rows,)
+        What came after each: return over the horizon in units of volatility x
+        sqrt(horizon).
+    weight : float64 array of shape (n_members,), optional
+        Share of each member, scaled here to sum to one; equal where left out.
+    horizon_bars : int
+        Bars in the horizon; overlapping outcomes count as so much less evidence.
+
+    Returns
+    -------
+    state : EnsembleState
+        Every number is shrunk towards what is believed before looking: no skill, no drift,
+        a normal outcome. Slopes are never below zero: a forecast that was wrong is silenced,
+        not turned round.
+
+    Raises
+    ------
+    UnusableState
+        If shapes do not fit or weights cannot be scaled.
+
+    Notes
+    -----
+    Knows: outcomes that are over; the caller passes no others.
+    NaN: rows with one are left out. A zero outcome is neither rise nor fall and is left out of
+    the calibration.
+
+    References
+    ----------
+    Platt 1999, "Probabilistic outputs for support vector machines".
+    """
+    forecasts, outcomes = _whole_rows(past_forecasts, past_outcomes, len(members))
+    share = _shares(weight, len(members))
+    mean, scale = _moments(forecasts)
+    score = combine(forecasts, mean, scale, share)
+    evidence = np.full(len(score), 1.0 / horizon_bars)
+    calibration = _fit_calibration(score, outcomes, evidence)
+    drift = _fit_drift(score, outcomes, evidence)
+    probability_up = sigmoid(calibration[0] + calibration[1] * score)
+    return EnsembleState(
+        members=tuple(members),
+        mean=mean,
+        scale=scale,
+        weight=share,
+        calibration=calibration,
+        drift=drift,
+        interval_offsets=_offsets(outcomes - drift[0] - drift[1] * score),
+        strength_grid=_strengths(probability_up),
+    )
+
+
+def _whole_rows(
+    forecasts: FloatArray, outcomes: FloatArray, n_members: int
+) -> tuple[FloatArray, FloatArray]:
+    if forecasts.shape != (len(outcomes), n_members) or outcomes.ndim != 1:
+        expected = f"forecasts of rows x {n_members} members and one outcome a row"
+        raise UnusableState(expected, f"{forecasts.shape} and {outcomes.shape}")
+    whole = np.isfinite(forecasts).all(axis=1) & np.isfinite(outcomes)
+    return forecasts[whole].astype(np.float64), outcomes[whole].astype(np.float64)
+
+
+def _shares(weight: FloatArray | None, n_members: int) -> FloatArray:
+    share = np.ones(n_members) if weight is None else np.asarray(weight, dtype=np.float64)
+    if share.shape != (n_members,) or not share.min(initial=np.inf) >= 0.0 or not share.sum() > 0.0:
+        raise UnusableState(f"{n_members} weights of at least zero, one above", str(share))
+    return np.asarray(share / share.sum())
+
+
+def _moments(forecasts: FloatArray) -> tuple[FloatArray, FloatArray]:
+    n_rows, n_members = forecasts.shape
+    if n_rows < _ROWS_TO_STANDARDISE:
+        return np.zeros(n_members), np.ones(n_members)
+    return forecasts.mean(axis=0), np.maximum(forecasts.std(axis=0), _SMALLEST_SCALE)
+
+
+def _fit_calibration(score: FloatArray, outcomes: FloatArray, evidence: FloatArray) -> FloatArray:
+    design = np.column_stack([np.ones(len(score)), score])
+    rose = (outcomes > 0.0).astype(np.float64)
+    weight = evidence * (outcomes != 0.0)
+    prior_slope = LOG_ODDS_PER_CORRELATION * _PRIOR_CORRELATION
+    penalty = np.array([_PRIOR_LOG_ODDS, prior_slope]) ** -2.0
+    fitted = fit_logistic(design, rose, weight, penalty)
+    if fitted[1] >= 0.0:
+        return fitted
+    return np.append(fit_logistic(design[:, :1], rose, weight, penalty[:1]), 0.0)
+
+
+def _fit_drift(score: FloatArray, outcomes: FloatArray, evidence: FloatArray) -> FloatArray:
+    design = np.column_stack([np.ones(len(score)), score])
+    penalty = np.array([_PRIOR_MEAN, _PRIOR_CORRELATION]) ** -2.0
+    fitted = fit_ridge(design, outcomes, evidence, penalty)
+    if fitted[1] >= 0.0:
+        return fitted
+    return np.append(fit_ridge(design[:, :1], outcomes, evidence, penalty[:1]), 0.0)
+
+
+def _offsets(residuals: FloatArray) -> FloatArray:
+    """Return quantiles of past residuals, mixed with a few that a normal would have given."""
+    levels = (np.arange(_N_PRIOR_OUTCOMES) + 0.5) / _N_PRIOR_OUTCOMES
+    prior = [NormalDist().inv_cdf(float(level)) for level in levels]
+    return np.asarray(np.quantile(np.append(residuals, prior), QUANTILES))
+
+
+def _strengths(probability_up: FloatArray) -> FloatArray:
+    if not len(probability_up):
+        return np.zeros(N_STRENGTHS)
+    levels = (np.arange(N_STRENGTHS) + 0.5) / N_STRENGTHS
+    return np.asarray(np.quantile(np.abs(probability_up - 0.5), levels))

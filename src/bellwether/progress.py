@@ -1,0 +1,95 @@
+"""Progress of training, for a person who watches and for a log that is read later."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from bellwether.service import estimate_fit_seconds
+from bellwether.validation import FINAL_FOLD, FitTask
+
+
+class TrainingProgress:
+    """A bar for all fits together, weighted by what each is expected to take.
+
+    On a terminal it moves and shows the remaining time; elsewhere it prints one line a
+    finished family, so that logs stay readable.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        self._row: TaskID | None = None
+        self._tasks: dict[str, FitTask] = {}
+        self._shares: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Fits that are done, and all of them."""
+        return sum(share >= 1.0 for share in self._shares.values()), len(self._tasks)
+
+    def planned(self, tasks: Sequence[FitTask]) -> None:
+        """Start the bar."""
+        self._tasks = {task.key: task for task in tasks}
+        self._shares = dict.fromkeys(self._tasks, 0.0)
+        total = sum(estimate_fit_seconds(task) for task in tasks)
+        self._row = self._bar.add_task("training", total=total)
+
+    def fitting(self, task: FitTask, share: float) -> None:
+        """Move the bar."""
+        self._shares[task.key] = max(share, self._shares[task.key])
+        if self._row is None:
+            return
+        done = sum(
+            estimate_fit_seconds(self._tasks[key]) * part for key, part in self._shares.items()
+        )
+        n_done, n_all = self.counts
+        what = "on the whole history" if task.fold == FINAL_FOLD else f"fold {task.fold + 1}"
+        name = task.family.replace("_", " ")
+        text = f"fit {min(n_done + 1, n_all)} of {n_all}: {name}, {what}"
+        self._bar.update(self._row, completed=done, description=f"{text:<46}")
+        if share >= 1.0 and not self._console.is_terminal:
+            self._print_family(task)
+
+    def judging(self) -> None:
+        """Say that the fits are over."""
+        if self._row is not None:
+            self._bar.update(self._row, description=f"{'the gate looks at the results':<46}")
+
+    def _print_family(self, task: FitTask) -> None:
+        own = [key for key, other in self._tasks.items() if other.family == task.family]
+        if all(self._shares[key] >= 1.0 for key in own):
+            n_done, n_all = self.counts
+            name = task.family.replace("_", " ")
+            self._console.print(f"  {name}: {len(own)} fits done ({n_done} of {n_all} in all)")

@@ -1,0 +1,221 @@
+"""Manifest: who a bundle is, what went into it and what came out of its trial."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+
+from bellwether._version import __version__
+from bellwether.arrays import FloatArray
+from bellwether.hashing import digest_json
+from bellwether.registry._errors import BadModelId, BundleCorrupt, BundleTooNew
+from bellwether.registry._record import check_model_id
+
+FORMAT_VERSION = 1
+BundleKind = Literal["model", "rules"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """Everything a bundle says about itself, as JSON data.
+
+    Parameters
+    ----------
+    kind : {"model", "rules"}
+    model_id : str
+    universe : str
+        Name of the set of symbols.
+    symbols : tuple of str
+    interval : str
+        Length of a bar.
+    horizon_bars : int
+        How far ahead the forecast looks.
+    trained_at : numpy.datetime64 or None
+        Close of the last bar it was trained on, UTC; None where nothing was trained.
+    lookback_bars : int
+        Bars in one window; an answer depends on exactly these.
+    feature_set : mapping of str to str
+        Name, version and digest.
+    feature_names : tuple of str
+    families : tuple of str
+        Members of the ensemble.
+    options_digest, pipeline_digest, snapshot_digest : str
+    plan : mapping
+        How it was validated, as JSON data.
+    state : mapping of str to list of float
+        What moves between retrains: the graph's inputs besides the bars.
+    words : mapping of str to mapping of str to str
+        For outputs that are codes, what each code means to a reader.
+    metrics : mapping
+        Figures worth listing, as JSON data.
+    verdict : mapping or None
+        The gate's verdict as JSON data.
+    parts : mapping of str to str
+        SHA-256 of every other part of the file, by name.
+    format_version : int
+    bellwether_version : str
+        Version that wrote it.
+    """
+
+    kind: BundleKind
+    model_id: str
+    universe: str
+    symbols: tuple[str, ...]
+    interval: str
+    horizon_bars: int
+    trained_at: np.datetime64 | None
+    lookback_bars: int
+    feature_set: Mapping[str, str]
+    feature_names: tuple[str, ...]
+    families: tuple[str, ...]
+    options_digest: str
+    pipeline_digest: str
+    snapshot_digest: str
+    plan: Mapping[str, object]
+    state: Mapping[str, Sequence[float]]
+    words: Mapping[str, Mapping[str, str]]
+    metrics: Mapping[str, object]
+    verdict: Mapping[str, object] | None
+    parts: Mapping[str, str]
+    format_version: int = FORMAT_VERSION
+    bellwether_version: str = __version__
+
+    def __post_init__(self) -> None:
+        check_model_id(self.model_id)
+
+    @property
+    def state_arrays(self) -> dict[str, FloatArray]:
+        """The graph's inputs besides the bars, as float64 arrays of shape (n,)."""
+        return {name: np.asarray(values, dtype=np.float64) for name, values in self.state.items()}
+
+    @property
+    def state_digest(self) -> str:
+        """Digest of the state."""
+        return digest_json({name: list(values) for name, values in self.state.items()})
+
+    def to_json(self) -> dict[str, object]:
+        """Return the manifest as JSON values, instants as ISO 8601, UTC."""
+        content = {field.name: getattr(self, field.name) for field in fields(self)}
+        if self.trained_at is not None:
+            content["trained_at"] = str(self.trained_at.astype("datetime64[us]"))
+        return content
+
+    @classmethod
+    def from_json(cls, content: object, name: str) -> "Manifest":
+        """Return the manifest that `to_json` came from.
+
+        Parameters
+        ----------
+        content : JSON values
+        name : str
+            What to call the bundle in errors.
+
+        Raises
+        ------
+        BundleTooNew
+            If a later version wrote it in a format that is not known here.
+        BundleCorrupt
+            If it is not a manifest.
+        """
+        try:
+            entries = _mapping(content)
+            _check_format(entries, name)
+            values = {field: read(entries[field]) for field, read in _READERS.items()}
+            _check_known(entries)
+            return cls(**values)
+        except (KeyError, TypeError, ValueError, BadModelId) as error:
+            raise BundleCorrupt(name, "manifest.json", f"{error}"[:200]) from error
+
+
+def _check_format(content: Mapping[str, Any], name: str) -> None:
+    found = _count(content["format_version"])
+    if found > FORMAT_VERSION:
+        raise BundleTooNew(name, found, FORMAT_VERSION, str(content.get("bellwether_version")))
+
+
+def _check_known(content: Mapping[str, Any]) -> None:
+    unknown = sorted(content.keys() - _READERS.keys())
+    if unknown:
+        raise ValueError(f"unknown entry {unknown[0]!r}")
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a {type(value).__name__} where a text belongs")
+    return value
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise TypeError(f"{value!r} where a count belongs")
+    return value
+
+
+def _kind(value: object) -> BundleKind:
+    if value == "model" or value == "rules":  # noqa: PLR1714 - the form mypy narrows
+        return value
+    raise ValueError(f"kind {value!r}")
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"a {type(value).__name__} where a list belongs")
+    return tuple(_text(item) for item in value)
+
+
+def _instant(value: object) -> np.datetime64 | None:
+    return None if value is None else np.datetime64(_text(value), "us")
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"a {type(value).__name__} where named values belong")
+    return value
+
+
+def _verdict(value: object) -> dict[str, Any] | None:
+    return None if value is None else _mapping(value)
+
+
+def _text_mapping(value: object) -> dict[str, str]:
+    return {key: _text(item) for key, item in _mapping(value).items()}
+
+
+def _words(value: object) -> dict[str, dict[str, str]]:
+    return {key: _text_mapping(item) for key, item in _mapping(value).items()}
+
+
+def _state(value: object) -> dict[str, list[float]]:
+    state = {}
+    for key, items in _mapping(value).items():
+        if not isinstance(items, list):
+            raise TypeError(f"a {type(items).__name__} where a list of numbers belongs")
+        state[key] = [float(item) for item in items]
+    return state
+
+
+_READERS: Mapping[str, Callable[[object], Any]] = {
+    "kind": _kind,
+    "model_id": _text,
+    "universe": _text,
+    "symbols": _texts,
+    "interval": _text,
+    "horizon_bars": _count,
+    "trained_at": _instant,
+    "lookback_bars": _count,
+    "feature_set": _text_mapping,
+    "feature_names": _texts,
+    "families": _texts,
+    "options_digest": _text,
+    "pipeline_digest": _text,
+    "snapshot_digest": _text,
+    "plan": _mapping,
+    "state": _state,
+    "words": _words,
+    "metrics": _mapping,
+    "verdict": _verdict,
+    "parts": _text_mapping,
+    "format_version": _count,
+    "bellwether_version": _text,
+}

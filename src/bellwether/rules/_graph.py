@@ -1,0 +1,56 @@
+"""The rules as one ONNX graph: the very expressions that run in batch."""
+
+import numpy as np
+from onnx import TensorProto
+
+from bellwether.features import GraphBuilder, lower, lower_data_contract
+from bellwether.rules._options import RuleOptions
+from bellwether.rules._signals import Signal, rule_expressions, rules_lookback_bars
+
+
+def rules_graph(options: RuleOptions | None = None) -> bytes:
+    """Return the rules as a serialised ONNX model.
+
+    Parameters
+    ----------
+    options : RuleOptions, optional
+        The contract's by default.
+
+    Returns
+    -------
+    model : bytes
+        Inputs: `bars`, float64 of shape (batch, L, 5), L as `rules_lookback_bars(options)`:
+        open, high, low, close, volume, oldest first, shorter histories padded by `pad_bars`;
+        `probability_by_signal`, float64 of shape (3,): probability up after SELL, HOLD and
+        BUY, from `calibrate_rules`. Outputs of shape (batch,): the names of
+        `rule_expressions` and `probability_up`, float64; `ok`, bool: whether every bar is
+        within the data contract. Where it is not, every other output is NaN.
+
+    Notes
+    -----
+    Knows: the bars it is given. Fewer than 60 of them before padding must not be asked about:
+    the graph cannot tell padding from bars.
+    """
+    options = RuleOptions() if options is None else options
+    expressions = rule_expressions(options)
+    n_bars = rules_lookback_bars(options)
+    graph = GraphBuilder()
+    bars = graph.input("bars", np.float64, ("batch", n_bars, 5))
+    by_signal = graph.input("probability_by_signal", np.float64, (len(Signal),))
+    values = lower(graph, list(expressions.values()), bars, n_bars=n_bars, n_steps=1)
+    ok = lower_data_contract(graph, bars)
+    nothing = graph.constant(np.array(np.nan))
+
+    def finish(name: str, tensor: str) -> None:
+        graph.output(name, graph.node("Where", ok, tensor, nothing), np.float64, ("batch",))
+
+    for place, name in enumerate(expressions):
+        step, column = (graph.constant(np.array(one, dtype=np.int64)) for one in (0, place))
+        tensor = graph.node("Gather", graph.node("Gather", values, step, axis=1), column, axis=1)
+        finish(name, tensor)
+        if name == "direction":
+            from_sell = graph.node("Sub", tensor, graph.constant(np.array(float(Signal.SELL))))
+            row = graph.node("Cast", from_sell, to=TensorProto.INT64)
+            finish("probability_up", graph.node("Gather", by_signal, row, axis=0))
+    graph.output("ok", ok, np.bool_, ("batch",))
+    return graph.build()

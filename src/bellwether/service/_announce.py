@@ -1,0 +1,96 @@
+"""From where the climb ended to what the caller is told."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from bellwether.bars import Bars
+from bellwether.hashing import digest_arrays
+from bellwether.service._data_check import QUALITY_BARS
+from bellwether.service._facts import Direction, Prediction, RegimeReading, Rung, Source, SourceKind
+from bellwether.service._ladder import Answer, Landing
+from bellwether.service._outputs import RulesReading
+
+_WHO = {Rung.PREVIOUS: "The previous model answers", Rung.RULES: "The rules answer"}
+
+
+def announce(
+    bars: Bars, horizon_bars: int, landing: Landing, rules: RulesReading | None
+) -> Prediction:
+    """Return where the climb ended as the prediction that a caller is told.
+
+    Parameters
+    ----------
+    bars : Bars
+        What was asked about.
+    horizon_bars : int
+    landing : Landing
+    rules : RulesReading or None
+        Source of the regime, whoever answers.
+
+    Returns
+    -------
+    prediction : Prediction
+    """
+    regime = None if rules is None else rules.regime
+    held = Prediction(
+        symbol=bars.symbol,
+        interval=bars.interval,
+        as_of=bars.closed_at[-1] if len(bars) else None,
+        horizon_bars=horizon_bars,
+        direction=Direction.HOLD,
+        probability_up=None,
+        expected_return=None,
+        interval_return=None,
+        confidence=0.0,
+        price=float(bars.close[-1]) if len(bars) else None,
+        target=None,
+        stop=None,
+        regime=regime,
+        reasons=_reasons(landing, regime),
+        source=Source(kind=SourceKind.NONE),
+        rung=landing.rung,
+        fallback_reason=landing.fallback_reason,
+        steps=landing.steps,
+        bars_digest=_bars_digest(bars),
+    )
+    return held if landing.answer is None else _answered(held, landing.answer)
+
+
+def _answered(held: Prediction, answer: Answer) -> Prediction:
+    return replace(
+        held,
+        direction=answer.direction,
+        probability_up=answer.probability_up,
+        expected_return=answer.expected_return,
+        interval_return=answer.interval_return,
+        confidence=answer.confidence,
+        past_hits=answer.past_hits,
+        target=_level(held.price, answer.target_frac),
+        stop=_level(held.price, answer.stop_frac),
+        source=answer.source,
+    )
+
+
+def _level(price: float | None, frac: float) -> float | None:
+    return price * (1.0 + frac) if price is not None and frac else None
+
+
+def _reasons(landing: Landing, regime: RegimeReading | None) -> tuple[str, ...]:
+    told: list[str] = []
+    if landing.answer is None:
+        told.append(f"Nothing can be said: {landing.steps[-1].reason.words}.")
+    elif landing.steps:
+        told.append(f"{_WHO[landing.rung]}, because {landing.steps[0].reason.words}.")
+    told += landing.answer.reasons if landing.answer is not None else ()
+    if regime is not None and regime.is_confirmed:
+        told.append(f"The market is {regime.current}.")
+    elif regime is not None:
+        told.append(f"The market is {regime.current}, not confirmed yet ({regime.confirmed} was).")
+    return tuple(told)
+
+
+def _bars_digest(bars: Bars) -> str:
+    recent = slice(-QUALITY_BARS, None)
+    times = bars.closed_at[recent].astype(np.int64)
+    return digest_arrays({"closed_at": times, "bars": bars.matrix[recent]})

@@ -1,0 +1,65 @@
+"""Whether bars may be answered on at all."""
+
+import numpy as np
+
+from bellwether.arrays import first_row_not_finite
+from bellwether.bars import Bars, Freshness, Grade, SessionCalendar, assess
+from bellwether.rules import LEAST_BARS
+from bellwether.service._ladder import Fault
+from bellwether.service._reasons import FallbackReason
+
+QUALITY_BARS = 504
+
+
+def find_data_fault(
+    bars: Bars, calendar: SessionCalendar | None, now: np.datetime64
+) -> Fault | None:
+    """Return why nobody may answer on these bars, or None.
+
+    Parameters
+    ----------
+    bars : Bars
+    calendar : SessionCalendar or None
+        Sessions of the market; without it neither age nor gaps can be told.
+    now : numpy.datetime64
+        UTC instant of the question.
+
+    Returns
+    -------
+    fault : Fault or None
+        Fewer than 60 bars, a last bar that has not closed, prices that overflow once adjusted, a
+        missing session right before the last bar, a last bar that is expired, or the grade POOR
+        of the last 504 bars.
+    """
+    if len(bars) < LEAST_BARS:
+        return Fault(reason=FallbackReason.INSUFFICIENT_DATA, detail=f"{len(bars)} bars")
+    last = bars.closed_at[-1]
+    if now < last:
+        return Fault(
+            reason=FallbackReason.BAR_NOT_CLOSED, detail=f"it closes at {last}, now it is {now}"
+        )
+    with np.errstate(over="ignore"):  # what overflows is found on the next line
+        row = first_row_not_finite(bars.matrix)
+    if row is not None:
+        return Fault(
+            reason=FallbackReason.DATA_CONTRACT_BROKEN, detail=f"adjusted bar {row} is not finite"
+        )
+    return None if calendar is None else _find_calendar_fault(bars[-QUALITY_BARS:], calendar, now)
+
+
+def _find_calendar_fault(
+    recent: Bars, calendar: SessionCalendar, now: np.datetime64
+) -> Fault | None:
+    report = assess(recent, calendar, now=now)
+    if report.freshness is Freshness.EXPIRED:
+        return Fault(
+            reason=FallbackReason.EXPIRED_DATA, detail=f"it closed at {recent.closed_at[-1]}"
+        )
+    if report.grade is Grade.POOR:
+        detail = f"{report.missing.size} of the last sessions are missing"
+        return Fault(reason=FallbackReason.POOR_DATA, detail=detail)
+    if report.missing.size and report.missing[-1] > recent.closed_at[-2]:
+        return Fault(
+            reason=FallbackReason.GAP_AT_THE_END, detail=f"no bar for {report.missing[-1]}"
+        )
+    return None

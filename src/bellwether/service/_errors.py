@@ -1,0 +1,93 @@
+"""What a use case can be asked that cannot be."""
+
+from bellwether.errors import ServiceError
+
+
+class OptionOutOfRange(ServiceError):
+    """An option of a use case is out of its range.
+
+    Parameters
+    ----------
+    option : str
+        Name of the option.
+    expected : str
+        What it may be.
+    was : object
+        What it is.
+    """
+
+    http_status = 422
+
+    def __init__(self, option: str, expected: str, was: object) -> None:
+        self.option = option
+        super().__init__(f"{option} to be {expected}", repr(was), f"set {option} within that range")
+
+
+class UnfitPrediction(ServiceError):
+    """A prediction would carry a number that no caller could use.
+
+    Parameters
+    ----------
+    field : str
+        The part of the prediction.
+    expected : str
+        What it may be.
+    was : object
+        What it is.
+    """
+
+    http_status = 500
+
+    def __init__(self, field: str, expected: str, was: object) -> None:
+        self.field = field
+        super().__init__(
+            f"{field} of a prediction to be {expected}",
+            repr(was),
+            "report this: a rung of the ladder let it pass",
+        )
+
+
+class UnreadableBudget(ServiceError):
+    """A time budget is not written as a number and a unit.
+
+    Parameters
+    ----------
+    text : str
+        What was given.
+    """
+
+    http_status = 422
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(
+            "a time above zero such as 90s, 2m or 1.5h", repr(text), "write a number and s, m or h"
+        )
+
+
+class HistoryTooShort(ServiceError):
+    """There is less history than a verdict can sensibly rest on.
+
+    Parameters
+    ----------
+    symbol : str
+    n_bars : int
+        Bars there are.
+    days : float
+        Days they span.
+    least_bars : int
+        Bars that are asked for.
+    """
+
+    exit_code = 5
+    http_status = 422
+
+    def __init__(self, symbol: str, n_bars: int, days: float, least_bars: int) -> None:
+        self.symbol = symbol
+        self.n_bars = n_bars
+        self.days = days
+        super().__init__(
+            f"at least {least_bars} bars over 2 years of {symbol}",
+            f"{n_bars} bars over {days / 365.25:.1f} years",
+            "add history, or allow less with --short-history (a verdict will take longer)",
+        )

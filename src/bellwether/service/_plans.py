@@ -1,0 +1,119 @@
+"""From a time budget to a recorded plan: chosen before training, by arithmetic alone."""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bellwether.service._errors import UnreadableBudget
+from bellwether.validation import FamilyPlan, FitTask, TrainingPlan
+
+# Rows a second of one thread on a two-core machine, all epochs of an early-stopped fit
+# included; benchmarks/bench_training.py measures them. Only the choice of a plan hangs on
+# them: whatever the machine's speed, a recorded plan gives the same model.
+ROWS_A_SECOND: Mapping[tuple[str, str], float] = MappingProxyType(
+    {
+        ("gradient_boosting", "contract"): 8_000.0,
+        ("ridge", "contract"): 1_000_000.0,
+        ("lstm", "contract"): 120.0,
+        ("transformer", "contract"): 260.0,
+        ("lstm", "demo"): 500.0,
+        ("transformer", "demo"): 1_100.0,
+    }
+)
+SETUP_SECONDS = 15.0
+_BUDGET = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|m|h)\s*")
+_SECONDS = MappingProxyType({"s": 1.0, "m": 60.0, "h": 3600.0})
+
+
+def _with_nets(name: str, preset: str, n_refits: int) -> TrainingPlan:
+    nets = tuple(
+        FamilyPlan(family=family, preset=preset, n_refits=n_refits)
+        for family in ("lstm", "transformer")
+    )
+    return TrainingPlan(name=name, families=(*CHEAP_FAMILIES, *nets))
+
+
+CHEAP_FAMILIES = (
+    FamilyPlan(family="gradient_boosting", preset="contract", n_refits=12),
+    FamilyPlan(family="ridge", preset="contract", n_refits=12),
+)
+CHEAP_PLAN = TrainingPlan(name="cheap", families=CHEAP_FAMILIES)
+DEMO_PLAN = _with_nets("demo", "demo", 3)
+PLANS: Mapping[str, TrainingPlan] = MappingProxyType(
+    {
+        plan.name: plan
+        for plan in (
+            _with_nets("thorough", "contract", 12),
+            _with_nets("contract", "contract", 6),
+            _with_nets("contract-brief", "contract", 3),
+            _with_nets("brief", "demo", 6),
+            DEMO_PLAN,
+            CHEAP_PLAN,
+        )
+    }
+)
+"""Every plan a budget can choose, the most thorough first."""
+
+
+def read_budget(text: str) -> float:
+    """Return the seconds of a budget such as "90s", "2m" or "1.5h".
+
+    Raises
+    ------
+    UnreadableBudget
+        If the text is none of these, or no time at all.
+
+    Examples
+    --------
+    >>> read_budget("2m")
+    120.0
+    """
+    found = _BUDGET.fullmatch(text)
+    seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
+    if seconds <= 0:
+        raise UnreadableBudget(text)
+    return seconds
+
+
+def estimate_seconds(plan: TrainingPlan, n_rows: int, n_workers: int) -> float:
+    """Return about how long a plan takes on some rows, in seconds.
+
+    The fits of a walk-forward see from 30 % of the rows up to all of them, 65 % on average;
+    the final fit sees all.
+    """
+    work = sum(
+        n_rows * (0.65 * family.n_refits + 1.0) / ROWS_A_SECOND[family.family, family.preset]
+        for family in plan.families
+    )
+    return SETUP_SECONDS + work / n_workers
+
+
+def estimate_fit_seconds(task: FitTask) -> float:
+    """Return about how long one fit takes on one thread, in seconds."""
+    return len(task.train) / ROWS_A_SECOND[task.family, task.preset]
+
+
+def choose_plan(n_rows: int, budget_seconds: float, n_workers: int) -> TrainingPlan:
+    """Return the most thorough plan that is expected to fit into a budget.
+
+    Parameters
+    ----------
+    n_rows : int
+        Bars of all symbols together.
+    budget_seconds : float
+    n_workers : int
+
+    Returns
+    -------
+    plan : TrainingPlan
+        The cheapest one where none fits: a result is always possible.
+
+    Examples
+    --------
+    >>> choose_plan(2500, 30.0, 2).name, choose_plan(2500, 3600.0, 2).name
+    ('cheap', 'thorough')
+    """
+    for plan in PLANS.values():
+        if estimate_seconds(plan, n_rows, n_workers) <= budget_seconds:
+            return plan
+    return CHEAP_PLAN

@@ -1,0 +1,183 @@
+"""What is to be trained, what training may use, and who is told how it goes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import numpy as np
+
+from bellwether.bars import Panel
+from bellwether.clock import Clock
+from bellwether.features import FeatureSet, core14, core15
+from bellwether.hashing import digest_json
+from bellwether.labels import LabelSpec
+from bellwether.registry import Registry
+from bellwether.service._errors import HistoryTooShort
+from bellwether.service._ports import BundleStore
+from bellwether.trials import TrialLog
+from bellwether.validation import (
+    Evidence,
+    FitRunner,
+    FitTask,
+    GateOptions,
+    MalformedEvidence,
+    TrainingPlan,
+)
+
+LEAST_BARS = 500
+# Two years, less a few days for the holidays at either end.
+LEAST_DAYS = 723
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrainingRequest:
+    """What is to be trained, and how it will be judged.
+
+    Parameters
+    ----------
+    panel : Panel
+    universe : str
+        Name of the set of symbols; a champion holds for one (universe, interval, horizon).
+    plan : TrainingPlan
+    label : LabelSpec
+    gate : GateOptions
+    cost_bps : float
+        Cost of trading the whole capital once.
+    ic_worth_finding : float
+        Skill worth finding, declared before training.
+    """
+
+    panel: Panel
+    universe: str
+    plan: TrainingPlan
+    label: LabelSpec = field(default_factory=LabelSpec)
+    gate: GateOptions = field(default_factory=GateOptions)
+    cost_bps: float = 5.0
+    ic_worth_finding: float = 0.10
+
+    @property
+    def feature_set(self) -> FeatureSet:
+        """`core15`, or `core14` where a symbol has no volume."""
+        return core15() if self.panel.has_volume else core14()
+
+    def pipeline(self, members: Sequence[str]) -> str:
+        """Return the digest of everything that makes a pipeline of some members."""
+        families = [item for item in self.plan.families if item.family in members]
+        judged = {"cost_bps": self.cost_bps, "ic_worth_finding": self.ic_worth_finding}
+        return digest_json(
+            {
+                "features": self.feature_set.digest,
+                "label": self.label.digest,
+                "plan": replace(self.plan, families=tuple(families)).digest,
+                **judged,
+            }
+        )
+
+
+def check_history_length(panel: Panel) -> None:
+    """Refuse less history than a verdict can sensibly rest on.
+
+    Parameters
+    ----------
+    panel : Panel
+
+    Raises
+    ------
+    HistoryTooShort
+        If a symbol has fewer than 500 bars, or they span less than two years.
+    """
+    for bars in panel.bars:
+        days = float((bars.closed_at[-1] - bars.closed_at[0]) / np.timedelta64(1, "D"))
+        if len(bars) < LEAST_BARS or days < LEAST_DAYS:
+            raise HistoryTooShort(bars.symbol, len(bars), days, LEAST_BARS)
+
+
+class TrainingWatcher(Protocol):
+    """Told how training goes on. Treaty: called from the training thread, must not raise."""
+
+    def planned(self, tasks: Sequence[FitTask]) -> None:
+        """Take note of every fit that will be made, before the first."""
+        ...
+
+    def fitting(self, task: FitTask, share: float) -> None:
+        """Take note that a share of a fit is done; 1 when it is over."""
+        ...
+
+    def judging(self) -> None:
+        """Take note that every fit is over and the gate looks at the results."""
+        ...
+
+
+class SilentWatcher:
+    """Watches nothing."""
+
+    __slots__ = ()
+
+    def planned(self, tasks: Sequence[FitTask]) -> None:
+        """Do nothing."""
+
+    def fitting(self, task: FitTask, share: float) -> None:
+        """Do nothing."""
+
+    def judging(self) -> None:
+        """Do nothing."""
+
+
+class EvidenceStore(Protocol):
+    """Keeps evidence. Treaty: what `put` got, `get` returns equal, for as long as it is kept."""
+
+    def put(self, evidence: Evidence) -> str:
+        """Keep evidence and return its digest."""
+        ...
+
+    def get(self, digest: str) -> Evidence:
+        """Return evidence by its digest.
+
+        Raises
+        ------
+        MalformedEvidence
+            If there is none, or it is damaged.
+        """
+        ...
+
+
+class MemoryEvidence:
+    """Evidence that is forgotten at the end of the process: for studies and tests."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Evidence] = {}
+
+    def put(self, evidence: Evidence) -> str:
+        """Keep evidence and return its digest."""
+        self._kept[evidence.digest] = evidence
+        return evidence.digest
+
+    def get(self, digest: str) -> Evidence:
+        """Return evidence by its digest."""
+        if digest not in self._kept:
+            raise MalformedEvidence("the stored evidence", f"evidence {digest[:12]}", "none")
+        return self._kept[digest]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPorts:
+    """The outside things that training uses.
+
+    Parameters
+    ----------
+    runner : FitRunner
+    trials : TrialLog
+    registry : Registry
+    bundles : BundleStore
+    evidence : EvidenceStore
+    clock : Clock
+    """
+
+    runner: FitRunner
+    trials: TrialLog
+    registry: Registry
+    bundles: BundleStore
+    evidence: EvidenceStore
+    clock: Clock

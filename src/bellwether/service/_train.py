@@ -1,0 +1,250 @@
+"""Train: from bars to candidates that were judged, bundled, registered and perhaps promoted."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bellwether.arrays import FloatArray
+from bellwether.features import compute
+from bellwether.models import FLOORS
+from bellwether.registry import ModelRecord, Registry, Stage
+from bellwether.rules import rule_signals
+from bellwether.samples import Leak, Samples, build_samples, probe_folds, probe_future
+from bellwether.service._candidates import make_candidate_bundle, make_record
+from bellwether.service._plans import estimate_fit_seconds
+from bellwether.service._request import (
+    SilentWatcher,
+    TrainingPorts,
+    TrainingRequest,
+    TrainingWatcher,
+)
+from bellwether.service._results import Baseline, Candidate, TrainingResult
+from bellwether.trials import Trial, TrialKind, count_trials
+from bellwether.validation import (
+    FINAL_FOLD,
+    Arrays,
+    Decision,
+    Dossier,
+    Evidence,
+    FitProgress,
+    ForecastStream,
+    WalkForward,
+    collect_evidence,
+    floor_stream,
+    gather_forecasts,
+    judge,
+    plan_fits,
+    score_forecasts,
+)
+
+ENSEMBLE = "ensemble"
+CLOSE = 3
+PROBE_CUTS = 6
+
+
+def train(
+    request: TrainingRequest, ports: TrainingPorts, watcher: TrainingWatcher | None = None
+) -> TrainingResult:
+    """Train by nested walk-forward, judge, bundle, register, and promote what passed.
+
+    Parameters
+    ----------
+    request : TrainingRequest
+    ports : TrainingPorts
+    watcher : TrainingWatcher, optional
+
+    Returns
+    -------
+    result : TrainingResult
+        "No model deserves promotion" is a normal result.
+
+    Raises
+    ------
+    TooLittleHistory
+        If there are fewer usable rows than a family or a fold needs.
+    ModelError
+        If a fit fails.
+
+    Notes
+    -----
+    Every fit and every look is in the trial log before its result is used. The same request
+    on the same bars gives the same models, bit for bit on one machine. An interrupted run
+    leaves its finished fits with the runner and is otherwise as if it had not been.
+    """
+    watch = watcher or SilentWatcher()
+    samples = build_samples(request.panel, request.feature_set, request.label)
+    walk = plan_fits(samples, request.plan)
+    leaks = find_leaks(request, samples, walk)
+    watch.planned(walk.tasks)
+    outcomes = _run_fits(request, ports, samples, walk, watch.fitting)
+    watch.judging()
+    rules = [rule_signals(b.matrix).direction.astype(np.float64) for b in request.panel.bars]
+    judging = _Judging(request, ports, samples, walk, outcomes, leaks, rules)
+    candidates = tuple(judging.candidates())
+    champion = _promote(ports.registry, candidates)
+    baselines = tuple(judging.baselines(candidates[0]))
+    final = tuple(
+        replace(candidate, record=ports.registry.get(candidate.record.model_id))
+        for candidate in candidates
+    )
+    return TrainingResult(request=request, candidates=final, baselines=baselines, champion=champion)
+
+
+def find_leaks(request: TrainingRequest, samples: Samples, walk: WalkForward) -> tuple[Leak, ...]:
+    """Return whatever in features or folds knows the future; nothing may."""
+    found: list[Leak] = []
+    for bars in request.panel.bars:
+        found += probe_future(
+            lambda matrix: compute(request.feature_set, matrix),
+            bars.matrix,
+            seed=request.plan.seed,
+            n_cuts=PROBE_CUTS,
+        )
+    for folds in walk.folds.values():
+        found += probe_folds(samples, folds)
+    return tuple(found)
+
+
+def _run_fits(
+    request: TrainingRequest,
+    ports: TrainingPorts,
+    samples: Samples,
+    walk: WalkForward,
+    progress: FitProgress,
+) -> dict[str, Arrays]:
+    logged = {trial.note for trial in ports.trials.entries() if trial.kind == "fit"}
+    outcomes: dict[str, Arrays] = {}
+    longest_first = sorted(walk.tasks, key=estimate_fit_seconds, reverse=True)
+    for task, outcome in ports.runner.run(samples, longest_first, progress):
+        note = f"{task.family} fold {task.fold} {task.key[:16]}"
+        if note not in logged:
+            ports.trials.append(_trial("fit", request, ports, [task.family], note))
+        outcomes[task.key] = outcome
+    return outcomes
+
+
+def _trial(
+    kind: TrialKind,
+    request: TrainingRequest,
+    ports: TrainingPorts,
+    members: Sequence[str],
+    note: str,
+) -> Trial:
+    return Trial(
+        kind=kind,
+        pipeline=request.pipeline(members),
+        snapshot=request.panel.digest,
+        lineage=request.panel.lineage if kind == "look" else (),
+        recorded_at=str(ports.clock.now()),
+        note=note,
+    )
+
+
+def _promote(registry: Registry, candidates: Sequence[Candidate]) -> ModelRecord | None:
+    """Promote the first that passed - the ensemble, else the member with the most evidence."""
+
+    def evidence_of(candidate: Candidate) -> float:
+        skill = candidate.verdict.skill
+        return -np.inf if skill is None else skill.statistic.minimum
+
+    members = sorted(candidates[1:], key=evidence_of, reverse=True)
+    for candidate in (candidates[0], *members):
+        if candidate.verdict.promotes:
+            record = registry.get(candidate.record.model_id)
+            if record.stage is Stage.CANDIDATE:
+                reason = f"{candidate.name} passed the gate"
+                return registry.promote(record.model_id, candidate.verdict, reason=reason)
+            return record if record.stage is Stage.CHAMPION else None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """The part of a run after its fits: streams, looks, verdicts, bundles."""
+
+    request: TrainingRequest
+    ports: TrainingPorts
+    samples: Samples
+    walk: WalkForward
+    outcomes: Mapping[str, Arrays]
+    leaks: tuple[Leak, ...]
+    rule_direction: Sequence[FloatArray]
+
+    def candidates(self) -> Iterator[Candidate]:
+        """Yield the ensemble, then each family, judged and registered.
+
+        Every look is in the log before the first verdict: all that this run reveals counts
+        against each of its candidates.
+        """
+        forecasts = gather_forecasts(self.samples, self.walk, self.outcomes)
+        line_up = {ENSEMBLE: forecasts.names}
+        if len(forecasts.names) > 1:
+            line_up |= {name: (name,) for name in forecasts.names}
+        else:
+            line_up = {forecasts.names[0]: forecasts.names}
+        self._log_looks(line_up)
+        for name, members in line_up.items():
+            scored = score_forecasts(
+                self.samples, forecasts.only(members), self.request.plan.state_refit_bars
+            )
+            evidence = self._evidence(name, members, scored.stream)
+            self.ports.evidence.put(evidence)
+            verdict = judge(evidence, self.request.gate)
+            finals = {member: self._final(member) for member in members}
+            bundle = make_candidate_bundle(self.request, scored, finals, evidence, verdict)
+            self.ports.bundles.put(bundle)
+            record = self.ports.registry.register(
+                make_record(bundle, verdict, self.ports.clock.now())
+            )
+            if verdict.decision is Decision.REFUSE and record.stage is Stage.CANDIDATE:
+                record = self.ports.registry.refuse(record.model_id, verdict, reason=verdict.reason)
+            yield Candidate(
+                name=name,
+                members=members,
+                scored=scored,
+                evidence=evidence,
+                verdict=verdict,
+                record=record,
+            )
+
+    def baselines(self, first: Candidate) -> Iterator[Baseline]:
+        """Yield the floors and the rules on the rows on which the first candidate spoke."""
+        closes = [bars.matrix[:, CLOSE] for bars in self.request.panel.bars]
+        returns = [np.append(np.nan, close[1:] / close[:-1] - 1.0) for close in closes]
+        said = {name: [floor(part) for part in returns] for name, floor in FLOORS.items()}
+        said["rules"] = list(self.rule_direction)
+        for name, forecasts in said.items():
+            stream = floor_stream(self.samples, forecasts, first.scored.stream)
+            evidence = self._evidence(name, first.members, stream)
+            verdict = judge(evidence, self.request.gate)
+            yield Baseline(name=name, evidence=evidence, verdict=verdict)
+
+    def _log_looks(self, line_up: Mapping[str, Sequence[str]]) -> None:
+        known = {(t.pipeline, t.snapshot) for t in self.ports.trials.entries() if t.kind == "look"}
+        for name, members in line_up.items():
+            look = _trial("look", self.request, self.ports, members, f"verdict on {name}")
+            if (look.pipeline, look.snapshot) not in known:
+                self.ports.trials.append(look)
+
+    def _final(self, member: str) -> Arrays:
+        [task] = [t for t in self.walk.tasks if t.family == member and t.fold == FINAL_FOLD]
+        return self.outcomes[task.key]
+
+    def _evidence(self, name: str, members: Sequence[str], stream: ForecastStream) -> Evidence:
+        request = self.request
+        pipeline = request.pipeline(members)
+        trials = count_trials(
+            self.ports.trials.entries(), pipeline, request.panel.digest, request.panel.lineage
+        )
+        dossier = Dossier(
+            name=name,
+            pipeline=pipeline,
+            trials=trials,
+            rule_direction=self.rule_direction,
+            folds=[fold for member in members for fold in self.walk.folds[member]],
+            leaks=self.leaks,
+            cost_bps=request.cost_bps,
+            ic_worth_finding=request.ic_worth_finding,
+        )
+        return collect_evidence(request.panel, self.samples, stream, dossier)

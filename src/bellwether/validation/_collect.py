@@ -1,0 +1,122 @@
+"""From a stream of forecasts to Evidence: everything laid out bar by bar, as the gate reads it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bellwether.arrays import FloatArray
+from bellwether.bars import Panel
+from bellwether.samples import Fold, Leak, Samples
+from bellwether.trials import TrialCount
+from bellwether.validation._evidence import Evidence
+from bellwether.validation._scoring import ForecastStream
+
+CLOSE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Dossier:
+    """What evidence needs to know beside the forecasts.
+
+    Parameters
+    ----------
+    name, pipeline : str
+        What people call the pipeline, and its digest.
+    trials : TrialCount
+    rule_direction : sequence of float64 arrays of shape (n_bars,), one a symbol
+        The rules' signal at each bar's close: 1, 0 or -1.
+    folds : sequence of Fold
+    leaks : sequence of Leak
+        What the probes found; they ran.
+    cost_bps, ic_worth_finding : float
+    """
+
+    name: str
+    pipeline: str
+    trials: TrialCount
+    rule_direction: Sequence[FloatArray]
+    folds: Sequence[Fold]
+    leaks: Sequence[Leak]
+    cost_bps: float
+    ic_worth_finding: float
+
+
+def collect_evidence(
+    panel: Panel, samples: Samples, stream: ForecastStream, dossier: Dossier
+) -> Evidence:
+    """Lay forecasts, signals and returns onto the panel's line of time.
+
+    Parameters
+    ----------
+    panel : Panel
+        The bars the samples were built from.
+    samples : Samples
+    stream : ForecastStream
+    dossier : Dossier
+
+    Returns
+    -------
+    evidence : Evidence
+
+    Notes
+    -----
+    Knows: what was decided at a bar's close stands in the row of the symbol's next bar. The
+    out-of-sample stretch starts where each of the last h forecasts was out of sample.
+    """
+    horizon_bars = samples.horizon_bars
+    first_warm = int(samples.decided_on[stream.warm | stream.out_of_sample].min())
+    first_tested = int(samples.decided_on[stream.out_of_sample].min())
+    closes = [bars.matrix[:, CLOSE] for bars in panel.bars]
+    per_row = {
+        "direction": np.where(stream.out_of_sample, stream.direction, np.nan),
+        "probability_up": stream.probability_up,
+        "expected_return": stream.expected_return,
+        "target": samples.target,
+    }
+    aligned = {
+        name: panel.align([_known_before(part) for part in _by_symbol(samples, values)])
+        for name, values in per_row.items()
+    }
+    averaged = [_mean_of_last(part, horizon_bars) for part in _by_symbol(samples, stream.score)]
+    return Evidence(
+        name=dossier.name,
+        pipeline=dossier.pipeline,
+        snapshot=panel.digest,
+        horizon_bars=horizon_bars,
+        closed_at=panel.closed_at,
+        close=panel.align(closes),
+        returns=panel.align([_returns(close) for close in closes]),
+        forecast=panel.align([_known_before(part) for part in averaged]),
+        rule_direction=panel.align([_known_before(part) for part in dossier.rule_direction]),
+        out_of_sample_from=first_tested + horizon_bars,
+        warm_from=first_warm + horizon_bars,
+        trials=dossier.trials,
+        cost_bps=dossier.cost_bps,
+        ic_worth_finding=dossier.ic_worth_finding,
+        fold_spans=tuple((f.train_closes_at_max, f.test_decided_at_min) for f in dossier.folds),
+        leaks=tuple(str(leak) for leak in dossier.leaks),
+        leaks_probed=True,
+        **aligned,
+    )
+
+
+def _by_symbol(samples: Samples, values: FloatArray) -> list[FloatArray]:
+    return [values[samples.symbol == number] for number in range(len(samples.symbols))]
+
+
+def _known_before(values: FloatArray) -> FloatArray:
+    """Move what was decided at each bar's close into the row of the next bar."""
+    return np.concatenate([[np.nan], np.asarray(values, dtype=np.float64)[:-1]])
+
+
+def _mean_of_last(values: FloatArray, n: int) -> FloatArray:
+    mean = np.array(values)
+    for lag in range(1, n):
+        mean[lag:] += values[:-lag]
+        mean[:lag] = np.nan
+    return mean / n
+
+
+def _returns(close: FloatArray) -> FloatArray:
+    return np.concatenate([[np.nan], close[1:] / close[:-1] - 1.0])

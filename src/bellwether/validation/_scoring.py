@@ -1,0 +1,240 @@
+"""From members' forecasts to one scored stream, by the very state that a bundle ships."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from bellwether.arrays import BoolArray, FloatArray, IntArray
+from bellwether.models import EnsembleState, fit_state, soft_weights
+from bellwether.samples import Samples
+from bellwether.validation._statistics import location_score, t_of_products
+from bellwether.validation._walk import MemberForecasts
+
+CONFIDENCE_EDGES = (50.0, 60.0, 70.0, 80.0, 90.0, 95.1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WeightsAt:
+    """The weights in force from an instant on.
+
+    Parameters
+    ----------
+    decided_at : datetime64[us]
+    weight : float64 array of shape (n_members,)
+    """
+
+    decided_at: np.datetime64
+    weight: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ForecastStream:
+    """One forecast a row of the samples, each made with what had closed before it.
+
+    Parameters
+    ----------
+    score : float64 array of shape (n_rows,)
+        Forecast in any unit; NaN where there is none.
+    direction : float64 array of shape (n_rows,)
+        1 BUY, 0 HOLD, -1 SELL; NaN where nothing was decided.
+    probability_up, expected_return : float64 arrays of shape (n_rows,)
+        NaN where the forecaster states none.
+    confidence : float64 array of shape (n_rows,)
+        50 to 95: how it ranks among the forecasts before it; NaN where none is stated.
+    warm, out_of_sample : bool arrays of shape (n_rows,)
+        Rows that only warm moments, and rows that are judged.
+
+    Notes
+    -----
+    Knows: a row's numbers rest on labels that had closed at the row's bar.
+    """
+
+    score: FloatArray
+    direction: FloatArray
+    probability_up: FloatArray
+    expected_return: FloatArray
+    confidence: FloatArray
+    warm: BoolArray
+    out_of_sample: BoolArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidenceBucket:
+    """How often past out-of-sample forecasts of some confidence were right.
+
+    Parameters
+    ----------
+    least, most : float
+        Confidences from `least` to below `most`.
+    n_hits, n_settled : int
+        Forecasts that got the direction right, and all of them; returns of zero count for
+        neither.
+    """
+
+    least: float
+    most: float
+    n_hits: int
+    n_settled: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScoredForecasts:
+    """What some members said together, and the state they ended with.
+
+    Parameters
+    ----------
+    members : tuple of str
+    stream : ForecastStream
+        Warm rows have a score only.
+    weights : tuple of WeightsAt
+        In order of time.
+    state : EnsembleState
+        Fitted to every forecast whose outcome is known: what the bundle ships.
+    hits_by_confidence : tuple of ConfidenceBucket
+    """
+
+    members: tuple[str, ...]
+    stream: ForecastStream
+    weights: tuple[WeightsAt, ...]
+    state: EnsembleState
+    hits_by_confidence: tuple[ConfidenceBucket, ...]
+
+
+def score_forecasts(
+    samples: Samples, forecasts: MemberForecasts, refit_bars: int
+) -> ScoredForecasts:
+    """Walk through the out-of-sample stretch with an ensemble state refitted as it goes.
+
+    Parameters
+    ----------
+    samples : Samples
+    forecasts : MemberForecasts
+    refit_bars : int
+        Instants between two fits of the state, at least 1.
+
+    Returns
+    -------
+    scored : ScoredForecasts
+
+    Notes
+    -----
+    Knows: the state used at an instant was fitted to forecasts whose labels had closed at or
+    before it. Weights are soft: proportional to exp(T^2/2), T each member's past evidence.
+    """
+    warm = forecasts.warm & np.isfinite(forecasts.values).all(axis=1)
+    tested = forecasts.out_of_sample & np.isfinite(forecasts.values).all(axis=1)
+    known = (warm | tested) & samples.labelled
+    score = np.full(len(samples), np.nan)
+    probability_up, expected_return, confidence = score.copy(), score.copy(), score.copy()
+    instants = np.unique(samples.decided_on[tested])
+    weights = []
+    for begin in range(0, len(instants), refit_bars):
+        block = instants[begin : begin + refit_bars]
+        state = _fit(samples, forecasts, known & (samples.closes_on <= block[0]))
+        rows = tested & (samples.decided_on >= block[0]) & (samples.decided_on <= block[-1])
+        if begin == 0:
+            score[warm] = state.score(forecasts.values[warm])
+        said = state.forecast(
+            forecasts.values[rows], samples.volatility[rows], samples.horizon_bars
+        )
+        score[rows] = said.score
+        probability_up[rows] = said.probability_up
+        expected_return[rows] = said.expected_return
+        confidence[rows] = said.confidence
+        weights.append(WeightsAt(decided_at=samples.instants[block[0]], weight=state.weight))
+    stream = ForecastStream(
+        score=score,
+        direction=np.sign(probability_up - 0.5),
+        probability_up=probability_up,
+        expected_return=expected_return,
+        confidence=confidence,
+        warm=warm,
+        out_of_sample=tested,
+    )
+    state = _fit(samples, forecasts, known)
+    return ScoredForecasts(
+        members=forecasts.names,
+        stream=stream,
+        weights=tuple(weights),
+        state=state,
+        hits_by_confidence=_count_hits(samples, stream),
+    )
+
+
+def floor_stream(
+    samples: Samples, forecasts: Sequence[FloatArray], like: ForecastStream
+) -> ForecastStream:
+    """Return what a floor said on the rows on which a model spoke.
+
+    Parameters
+    ----------
+    samples : Samples
+    forecasts : sequence of float64 arrays of shape (n_bars,), one a symbol
+        Made at each bar's close, in any unit; the sign is the direction.
+    like : ForecastStream
+        The stream whose rows are taken.
+
+    Returns
+    -------
+    stream : ForecastStream
+    """
+    score = np.concatenate([np.asarray(part, dtype=np.float64) for part in forecasts])
+    spoken = like.warm | like.out_of_sample
+    score[~spoken] = np.nan
+    silent = np.full(len(samples), np.nan)
+    return ForecastStream(
+        score=score,
+        direction=np.sign(score),
+        probability_up=silent,
+        expected_return=silent,
+        confidence=silent,
+        warm=like.warm,
+        out_of_sample=like.out_of_sample,
+    )
+
+
+def _count_hits(samples: Samples, stream: ForecastStream) -> tuple[ConfidenceBucket, ...]:
+    outcome = np.nan_to_num(samples.forward_return) * np.nan_to_num(stream.direction)
+    buckets = []
+    for least, most in pairwise(CONFIDENCE_EDGES):
+        inside = (stream.confidence >= least) & (stream.confidence < most) & (outcome != 0.0)
+        buckets.append(
+            ConfidenceBucket(
+                least=least,
+                most=most,
+                n_hits=int((outcome[inside] > 0.0).sum()),
+                n_settled=int(inside.sum()),
+            )
+        )
+    return tuple(buckets)
+
+
+def _fit(samples: Samples, forecasts: MemberForecasts, past: BoolArray) -> EnsembleState:
+    rows = np.flatnonzero(past)
+    rows = rows[np.argsort(samples.decided_on[rows], kind="stable")]
+    values, outcomes = forecasts.values[rows], samples.target[rows]
+    past_t = np.array(
+        [_past_t(samples, rows, values[:, k], outcomes) for k in range(len(forecasts.names))]
+    )
+    return fit_state(
+        forecasts.names,
+        values,
+        outcomes,
+        weight=soft_weights(past_t),
+        horizon_bars=samples.horizon_bars,
+    )
+
+
+def _past_t(samples: Samples, rows: IntArray, forecast: FloatArray, outcome: FloatArray) -> float:
+    """Return a member's past evidence: summed over the symbols of an instant, then T."""
+    spread = float(forecast.std()) if len(forecast) else 0.0
+    if spread == 0.0:
+        return float("nan")
+    standardised = np.clip((forecast - forecast.mean()) / spread, -3.0, 3.0)
+    products = standardised * location_score(outcome - outcome.mean())
+    by_instant = np.zeros(len(samples.instants))
+    np.add.at(by_instant, samples.decided_on[rows], products)
+    # Overlapping labels repeat each other h times over.
+    return t_of_products(by_instant) / float(np.sqrt(samples.horizon_bars))

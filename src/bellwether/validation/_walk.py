@@ -1,0 +1,202 @@
+"""Nested walk-forward: which fits it asks for, and the forecasts they make out of sample."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bellwether._version import __version__
+from bellwether.arrays import BoolArray, FloatArray, IntArray
+from bellwether.features import Scaling
+from bellwether.hashing import digest_arrays, digest_json
+from bellwether.models import make_family
+from bellwether.samples import (
+    Fold,
+    Samples,
+    WalkForwardPlan,
+    check_history,
+    holdout,
+    walk_forward,
+)
+from bellwether.validation._fits import FINAL_FOLD, Arrays, FitTask
+from bellwether.validation._plan import FamilyPlan, TrainingPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WalkForward:
+    """Every fit a plan asks for on some samples, with the folds they belong to.
+
+    Parameters
+    ----------
+    tasks : tuple of FitTask
+        Family by family; each family's folds in order of time, its final fit last.
+    folds : mapping of str to tuple of Fold
+        The folds of each family.
+    """
+
+    tasks: tuple[FitTask, ...]
+    folds: Mapping[str, tuple[Fold, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MemberForecasts:
+    """What each family forecast without having seen the outcome.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Families.
+    values : float64 array of shape (n_rows, n_members)
+        Volatility-scaled return forecast at each row of the samples; NaN where there is none.
+    warm : bool array of shape (n_rows,)
+        Rows before the out-of-sample stretch that the first fits stopped by but were not
+        fitted to: good enough to warm moments with, never scored.
+    out_of_sample : bool array of shape (n_rows,)
+        Rows forecast by fits that ended before them.
+
+    Notes
+    -----
+    Knows: the value of a row was fixed at the close of the row's bar.
+    """
+
+    names: tuple[str, ...]
+    values: FloatArray
+    warm: BoolArray
+    out_of_sample: BoolArray
+
+    def only(self, names: Sequence[str]) -> "MemberForecasts":
+        """Return the forecasts of some of the members."""
+        columns = [self.names.index(name) for name in names]
+        return MemberForecasts(
+            names=tuple(names),
+            values=self.values[:, columns],
+            warm=self.warm,
+            out_of_sample=self.out_of_sample,
+        )
+
+
+def plan_fits(samples: Samples, plan: TrainingPlan) -> WalkForward:
+    """Lay out every fit of a nested walk-forward.
+
+    Parameters
+    ----------
+    samples : Samples
+    plan : TrainingPlan
+
+    Returns
+    -------
+    walk : WalkForward
+
+    Raises
+    ------
+    TooLittleHistory
+        If a symbol has fewer usable rows than a family needs, or a fold would be empty.
+
+    Notes
+    -----
+    Knows: every label fitted on or stopped by has closed before the first forecast made
+    with it, less the embargo. All families share the rows that every one of them can use.
+    """
+    families = {item.family: make_family(item.family, preset=item.preset) for item in plan.families}
+    n_steps = max(family.n_steps for family in families.values())
+    usable = samples.usable(n_steps)
+    for family in families.values():
+        for symbol in range(len(samples.symbols)):
+            own = samples.usable(family.n_steps) & samples.labelled & (samples.symbol == symbol)
+            check_history(int(own.sum()), family=family.name, least_rows=family.least_rows)
+    rows = np.flatnonzero(usable)
+    content = digest_arrays(
+        {"features": samples.features, "target": samples.target, "symbol": samples.symbol}
+    )
+    folds, tasks = {}, []
+    for item in plan.families:
+        folds[item.family] = walk_forward(samples, rows, _walk_plan(plan, item))
+        for number, fold in enumerate(folds[item.family]):
+            tasks.append(
+                _task(content, plan, item, number, (fold.train, fold.validation, fold.test))
+            )
+        tasks.append(_task(content, plan, item, FINAL_FOLD, _final_rows(samples, rows, plan)))
+    return WalkForward(tasks=tuple(tasks), folds=folds)
+
+
+def gather_forecasts(
+    samples: Samples, walk: WalkForward, outcomes: Mapping[str, Arrays]
+) -> MemberForecasts:
+    """Lay the forecasts of every fold onto the rows of the samples.
+
+    Parameters
+    ----------
+    samples : Samples
+    walk : WalkForward
+    outcomes : mapping of str to arrays
+        Outcome of each task by its key.
+
+    Returns
+    -------
+    forecasts : MemberForecasts
+    """
+    names = tuple(walk.folds)
+    values = np.full((len(samples), len(names)), np.nan)
+    warm = np.ones(len(samples), dtype=np.bool_)
+    tested = np.ones(len(samples), dtype=np.bool_)
+    for column, name in enumerate(names):
+        own_warm, own_tested = np.zeros_like(warm), np.zeros_like(tested)
+        for task in walk.tasks:
+            if task.family != name or task.fold == FINAL_FOLD:
+                continue
+            outcome = outcomes[task.key]
+            if task.fold == 0:
+                values[task.validation, column] = outcome["warm"]
+                own_warm[task.validation] = True
+            values[task.predict, column] = outcome["forecast"]
+            own_tested[task.predict] = True
+        warm &= own_warm
+        tested &= own_tested
+    return MemberForecasts(names=names, values=values, warm=warm, out_of_sample=tested)
+
+
+def final_scaling(outcome: Arrays) -> Scaling:
+    """Return the scaling of a final fit; it is the same for every family of a plan."""
+    return Scaling(center=outcome["center"], scale=outcome["scale"])
+
+
+def _walk_plan(plan: TrainingPlan, item: FamilyPlan) -> WalkForwardPlan:
+    return WalkForwardPlan(
+        start_frac=plan.out_of_sample_from_frac,
+        n_refits=item.n_refits,
+        validation_frac=plan.validation_frac,
+        embargo_bars=plan.embargo_bars,
+        window=plan.window,
+    )
+
+
+def _final_rows(
+    samples: Samples, rows: IntArray, plan: TrainingPlan
+) -> tuple[IntArray, IntArray, IntArray]:
+    labelled = rows[samples.labelled[rows]]
+    shares = (1.0 - plan.validation_frac, 0.0, plan.validation_frac)
+    split = holdout(samples, labelled, shares, plan.embargo_bars)
+    return split.train, split.test, np.empty(0, dtype=np.int64)
+
+
+def _task(
+    content: str,
+    plan: TrainingPlan,
+    item: FamilyPlan,
+    fold: int,
+    rows: tuple[IntArray, IntArray, IntArray],
+) -> FitTask:
+    family = make_family(item.family, preset=item.preset)
+    train, validation, predict = rows
+    parts = {"train": train, "validation": validation, "predict": predict}
+    identity = [__version__, content, family.name, family.options.digest, plan.seed, fold]
+    return FitTask(
+        family=item.family,
+        preset=item.preset,
+        seed=plan.seed,
+        fold=fold,
+        train=train,
+        validation=validation,
+        predict=predict,
+        key=digest_json([*identity, digest_arrays(parts)]),
+    )

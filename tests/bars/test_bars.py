@@ -1,0 +1,147 @@
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bellwether.bars import Bars, BarsContractBroken, Panel, noise_world
+
+MakeBars = Callable[[int, int], Bars]
+
+GOOD: dict[str, Any] = {
+    "symbol": "X",
+    "closed_at": ["2020-01-02T21:00", "2020-01-03T21:00"],
+    "open": [1.0, 2.0],
+    "high": [2.0, 3.0],
+    "low": [0.5, 1.5],
+    "close": [1.5, 2.5],
+    "volume": [10.0, 0.0],
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "row", "expected"),
+    [
+        ("close", [1.5, np.nan], 1, "a finite close above zero"),
+        ("open", [np.inf, 2.0], 0, "a finite open above zero"),
+        ("low", [0.0, 1.5], 0, "a finite low above zero"),
+        ("volume", [10.0, -1.0], 1, "a finite volume at least zero"),
+        ("adjustment", [1.0, 0.0], 1, "a finite adjustment above zero"),
+        ("high", [2.0, 2.2], 1, "high to be the highest price"),
+        ("low", [1.2, 1.5], 0, "low to be the lowest price"),
+        ("closed_at", ["2020-01-03T21:00", "2020-01-03T21:00"], 1, "a close after"),
+        ("closed_at", ["2020-01-03T21:00", "NaT"], 1, "an instant in closed_at"),
+        ("close", [1.5], None, "one close for each of the"),
+    ],
+)
+def test_a_bar_that_breaks_the_contract_is_named(
+    column: str, values: list[Any], row: int | None, expected: str
+) -> None:
+    with pytest.raises(BarsContractBroken, match=expected) as raised:
+        Bars(**{**GOOD, column: values})
+    assert raised.value.row == row
+    assert raised.value.symbol == "X"
+
+
+def test_an_error_crosses_a_process_border_with_its_facts() -> None:
+    with pytest.raises(BarsContractBroken) as raised:
+        Bars(**{**GOOD, "close": [1.5, np.nan]})
+    again = pickle.loads(pickle.dumps(raised.value))  # noqa: S301 - what multiprocessing does
+    assert (again.row, str(again)) == (1, str(raised.value))
+
+
+def test_arrays_within_bars_cannot_be_written_and_are_copies() -> None:
+    close = np.array([1.5, 2.5])
+    bars = Bars(**{**GOOD, "close": close})
+    close[0] = 9.0
+    assert bars.close[0] == 1.5
+    with pytest.raises(ValueError, match="read-only"):
+        bars.close[0] = 2.0
+    with pytest.raises(ValueError, match="read-only"):
+        bars.matrix[0, 0] = 2.0
+
+
+def test_the_matrix_is_adjusted_and_the_volume_as_traded() -> None:
+    bars = Bars(**{**GOOD, "adjustment": [0.5, 1.0]})
+    expected = [[0.5, 1.0, 0.25, 0.75, 10.0], [2.0, 3.0, 1.5, 2.5, 0.0]]
+    assert bars.matrix.tolist() == expected
+    assert bars.has_volume
+
+
+def test_bars_show_their_symbol_and_span() -> None:
+    assert repr(Bars(**GOOD)) == "Bars('X', '1d', 2 bars, 2020-01-02 to 2020-01-03)"
+    assert repr(Bars(**GOOD)[:0]) == "Bars('X', '1d', empty)"
+
+
+@given(n_bars=st.integers(2, 60), seed=st.integers(0, 99), cut=st.integers(0, 60))
+@settings(deadline=None)
+def test_a_slice_is_bars_of_the_same_rows(
+    make_bars: MakeBars, n_bars: int, seed: int, cut: int
+) -> None:
+    bars = make_bars(n_bars, seed)
+    np.testing.assert_array_equal(bars[:cut].matrix, bars.matrix[:cut])
+    assert bars[:].digest == bars.digest
+
+
+@pytest.mark.parametrize("column", ["open", "volume", "adjustment"])
+def test_any_changed_value_changes_the_digest(make_bars: MakeBars, column: str) -> None:
+    bars = make_bars(20, 1)
+    names = ("closed_at", "open", "high", "low", "close", "volume", "adjustment")
+    columns = {name: getattr(bars, name).copy() for name in names}
+    columns[column][3] = np.nextafter(columns[column][3], bars.low[3])
+    other = Bars(symbol=bars.symbol, **columns)
+    assert other.digest != bars.digest
+    assert Bars(symbol="other", **{n: getattr(bars, n) for n in names}).digest != bars.digest
+
+
+def test_lineage_is_shared_by_histories_of_one_market() -> None:
+    bars = noise_world(1, 600).bars
+    assert set(bars[:400].lineage) < set(bars.lineage)
+    assert set(bars[100:].lineage) < set(bars.lineage)
+    assert not set(bars.lineage) & set(noise_world(2, 600).bars.lineage)
+
+
+def test_lineage_survives_a_readjustment() -> None:
+    bars = noise_world(1, 300).bars
+    names = ("closed_at", "open", "high", "low", "close", "volume")
+    columns = {name: getattr(bars, name) for name in names}
+    halved = Bars(symbol="renamed", **columns, adjustment=np.full(300, 0.5))
+    assert halved.lineage == bars.lineage
+
+
+def test_a_panel_lays_its_symbols_on_one_line_of_time(make_bars: MakeBars) -> None:
+    first, second = make_bars(6, 1), make_bars(9, 2)[3:]
+    panel = Panel(bars=[first, second])
+    assert len(panel) == 2
+    assert panel.symbols == ("RANDOM-1", "RANDOM-2")
+    assert len(panel.closed_at) == 9
+    aligned = panel.align([first.close, second.close])
+    np.testing.assert_array_equal(aligned[:6, 0], first.close)
+    np.testing.assert_array_equal(aligned[3:, 1], second.close)
+    assert np.isnan(aligned[6:, 0]).all()
+    assert np.isnan(aligned[:3, 1]).all()
+
+
+def test_a_panel_has_a_digest_and_a_lineage_of_all_its_bars() -> None:
+    one, other = noise_world(1, 300).bars, noise_world(2, 300).bars
+    panel = Panel(bars=[one, other])
+    assert panel.digest != Panel(bars=[other, one]).digest
+    assert set(panel.lineage) == set(one.lineage) | set(other.lineage)
+    assert panel.interval == "1d"
+    assert panel.has_volume
+
+
+def test_a_panel_refuses_what_it_cannot_hold(make_bars: MakeBars) -> None:
+    bars = make_bars(5, 1)
+    weekly = Bars(**{**GOOD, "interval": "1w"})
+    for wrong, words in (
+        ([], "at least one bar"),
+        ([bars[:0]], "at least one bar"),
+        ([bars, bars], "each symbol once"),
+        ([bars, weekly], "one interval"),
+    ):
+        with pytest.raises(BarsContractBroken, match=words):
+            Panel(bars=wrong)

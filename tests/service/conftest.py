@@ -1,0 +1,235 @@
+"""A small world that a ladder can be climbed in: bars, models that misbehave, and a home."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx import TensorProto
+
+from bellwether.adapters import BundleFolder, MemoryRegistry, RulesFile
+from bellwether.bars import Bars, SessionCalendar, noise_world
+from bellwether.clock import FixedClock
+from bellwether.features import GraphBuilder
+from bellwether.registry import (
+    Bundle,
+    LoadedBundle,
+    Manifest,
+    MarketKey,
+    ModelRecord,
+    make_bundle,
+    make_rules_bundle,
+    open_bundle,
+    pack_bundle,
+)
+from bellwether.service import Prediction, PredictOptions, PredictPorts, predict
+from bellwether.validation import Decision, Verdict
+
+SOUND: Mapping[str, tuple[float, ...]] = {
+    "probability_up": (0.55,),
+    "expected_return": (0.002,),
+    "quantiles": (-0.02, -0.008, 0.002, 0.012, 0.024),
+    "confidence": (80.0,),
+    "score": (0.7,),
+    "member_forecasts": (0.6, 0.8),
+    "features": (0.1, 0.2, 0.3),
+    "volatility": (0.011,),
+}
+N_BARS = 80
+RAISES_ABOVE = 1e6
+
+
+def model_graph(says: Mapping[str, tuple[float, ...]], ok: bool) -> bytes:
+    """Return a graph that always says the same, and fails on a last close above a million."""
+    graph = GraphBuilder()
+    bars = graph.input("bars", np.float64, ("batch", N_BARS, 5))
+    place = (graph.constant(np.array(one)) for one in (N_BARS - 1, 3))
+    last = graph.node("Gather", bars, next(place), axis=1)
+    close = graph.node("Gather", last, next(place), axis=1)
+    wild = graph.node("Greater", close, graph.constant(np.array(RAISES_ABOVE)))
+    nowhere = graph.node(
+        "Mul", graph.node("Cast", wild, to=TensorProto.INT64), graph.constant(np.array(99))
+    )
+    nothing = graph.node("Gather", graph.constant(np.zeros(1)), nowhere, axis=0)
+    column = graph.node("Unsqueeze", nothing, graph.constant(np.array([1])))
+    for name, values in says.items():
+        row = graph.node("Add", column, graph.constant(np.array([values])))
+        if len(values) == 1:
+            flat = graph.node("Squeeze", row, graph.constant(np.array([1])))
+            graph.output(name, flat, np.float64, ("batch",))
+        else:
+            graph.output(name, row, np.float64, ("batch", len(values)))
+    same = graph.node("Equal", nothing, nothing)
+    graph.output("ok", same if ok else graph.node("Not", same), np.bool_, ("batch",))
+    return graph.build()
+
+
+def model_bundle(
+    model_id: str = "champion",
+    *,
+    ok: bool = True,
+    trained_at: np.datetime64 | None = None,
+    horizon_bars: int = 1,
+    **says: tuple[float, ...],
+) -> Bundle:
+    """Return the bundle of a model that says what it is told to."""
+    manifest = Manifest(
+        kind="model",
+        model_id=model_id,
+        universe="world",
+        symbols=("WORLD",),
+        interval="1d",
+        horizon_bars=horizon_bars,
+        trained_at=trained_at,
+        lookback_bars=N_BARS,
+        feature_set={},
+        feature_names=(),
+        families=(),
+        options_digest="",
+        pipeline_digest="p",
+        snapshot_digest="s",
+        plan={},
+        state={},
+        words={},
+        metrics={
+            "hits_by_confidence": [
+                {"least": 50.0, "most": 70.0, "n_hits": 48, "n_settled": 100},
+                {"least": 70.0, "most": 95.1, "n_hits": 57, "n_settled": 100},
+            ]
+        },
+        verdict=None,
+        parts={},
+    )
+    return make_bundle(manifest, model_graph({**SOUND, **says}, ok))
+
+
+VERDICT = Verdict(
+    name="world",
+    pipeline="p",
+    snapshot="s",
+    evidence_digest="e",
+    options_digest="g",
+    decision=Decision.PROMOTE,
+    binding="evidence",
+    reason="skill was found",
+    next_step="serve it",
+    checks=(),
+    n_bars=1000,
+    n_symbols=1,
+    n_effective=1000.0,
+    n_needed=433.0,
+    n_pipelines=1,
+    n_looks=1,
+    first_closed_at="",
+    last_closed_at="",
+    skill=None,
+    value=None,
+    contract=None,
+    by_year=(),
+)
+
+
+class SteadyRules:
+    """Rules that need no disk at all."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._loaded = open_bundle(pack_bundle(bundle), "rules")
+
+    def load(self) -> LoadedBundle:
+        """Return the rules' bundle."""
+        return self._loaded
+
+
+@dataclass(kw_only=True)
+class Home:
+    """A home folder, a market, and whoever was promoted there."""
+
+    folder: Path
+    bars: Bars
+    calendar: SessionCalendar
+    now: np.datetime64
+    ports: PredictPorts
+    records: list[ModelRecord] = field(default_factory=list)
+
+    def promote(self, *bundles: Bundle) -> None:
+        """Write, register and promote models, the champion last."""
+        for bundle in bundles:
+            manifest = bundle.manifest
+            self.ports.bundles.put(bundle)
+            record = ModelRecord(
+                model_id=manifest.model_id,
+                market=MarketKey(
+                    universe="world", interval="1d", horizon_bars=manifest.horizon_bars
+                ),
+                symbols=("WORLD",),
+                bundle_digest=bundle.digest,
+                pipeline_digest="p",
+                snapshot_digest="s",
+                bellwether_version="0",
+                trained_at=self.now if manifest.trained_at is None else manifest.trained_at,
+                registered_at=self.now,
+                changed_at=self.now,
+                metrics={},
+            )
+            self.ports.registry.register(record)
+            self.ports.registry.promote(record.model_id, VERDICT, reason="it passed")
+            self.records.append(record)
+
+    def path(self, model_id: str = "champion") -> Path:
+        """Return where a model's bundle is."""
+        return self.folder / "bundles" / f"{model_id}.bundle"
+
+    def predict(self, options: PredictOptions | None = None) -> Prediction:
+        """Ask about the market."""
+        return predict(self.bars, ports=self.ports, calendar=self.calendar, options=options)
+
+    def with_ports(self, **ports: object) -> "Home":
+        """Return the home with other ports."""
+        return replace(self, ports=replace(self.ports, **ports))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def steady_rules() -> SteadyRules:
+    """Return the real rules, loaded once."""
+    return SteadyRules(make_rules_bundle(np.array([0.47, 0.52, 0.56])))
+
+
+@pytest.fixture(scope="session")
+def market() -> Bars:
+    """Return two years of bars and more."""
+    bars = noise_world(7, 600).bars
+    columns = {name: getattr(bars, name) for name in ("open", "high", "low", "close", "volume")}
+    return Bars(symbol="WORLD", closed_at=bars.closed_at, **columns)
+
+
+@pytest.fixture
+def home(tmp_path: Path, market: Bars, steady_rules: SteadyRules) -> Home:
+    """Return a home where nobody was promoted yet."""
+    now = market.closed_at[-1] + np.timedelta64(1, "h")
+    clock = FixedClock(now)
+    later = market.closed_at[-1] + np.timedelta64(1, "D") * np.arange(1, 30)
+    return Home(
+        folder=tmp_path,
+        bars=market,
+        calendar=SessionCalendar(name="world", closes_at=np.concatenate([market.closed_at, later])),
+        now=now,
+        ports=PredictPorts(
+            registry=MemoryRegistry(clock),
+            bundles=BundleFolder(tmp_path / "bundles"),
+            rules=steady_rules,
+            clock=clock,
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def make_model() -> Callable[..., Bundle]:
+    """Return a maker of models: (model_id, ok=, trained_at=, **what it says)."""
+    return model_bundle
+
+
+@pytest.fixture
+def rules_file(home: Home) -> Home:
+    """Return the home with its rules in a file."""
+    return home.with_ports(rules=RulesFile(home.folder / "rules.bundle"))
