@@ -63,6 +63,6 @@ def first_row_not_finite(values: FloatArray) -> int | None:
     >>> first_row_not_finite(np.ones((2, 2))) is None
     True
     """
-    whole = np.isfinite(values).reshape(len(values), -1).all(axis=1)
-    rows = np.flatnonzero(~whole)
+    finite = np.isfinite(values)
+    rows = np.flatnonzero(~(finite.all(axis=1) if finite.ndim > 1 else finite))
     return int(rows[0]) if rows.size else None

@@ -42,7 +42,9 @@ DEFINITIONS: list[tuple[Expression, int, Definition]] = [
 ]
 
 
-@pytest.mark.parametrize(("expression", "n_bars", "definition"), DEFINITIONS, ids=str)
+@pytest.mark.parametrize(
+    ("expression", "n_bars", "definition"), DEFINITIONS, ids=[str(row[0]) for row in DEFINITIONS]
+)
 def test_values_are_those_of_the_definition(
     expression: Expression, n_bars: int, definition: Definition, matrix: FloatArray
 ) -> None:

@@ -120,3 +120,21 @@ def test_the_rules_interval_covers_what_it_says_on_real_markets(market_data: Pat
     assert len(shares) >= 5
     assert 0.88 <= np.mean(shares) <= 0.92, shares
     assert min(shares) > 0.84
+
+
+@pytest.mark.parametrize(
+    ("direction", "probability_up", "warned"),
+    [
+        (Direction.SELL, 0.534, True),
+        (Direction.BUY, 0.49, True),
+        (Direction.SELL, 0.49, False),
+        (Direction.BUY, 0.5, False),
+        (Direction.HOLD, 0.6, False),
+    ],
+)
+def test_rules_say_so_where_their_own_record_speaks_against_the_signal(
+    direction: Direction, probability_up: float, warned: bool
+) -> None:
+    found = reading(direction=direction, probability_up=probability_up)
+    answer = rules_answer(found, Source(kind=SourceKind.RULES), 1)
+    assert any("Mind the record" in reason for reason in answer.reasons) is warned

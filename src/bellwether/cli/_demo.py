@@ -27,6 +27,7 @@ WORLD_BARS = 2520
 LIVE_BARS = 20
 EDGE_INFORMATION_COEFFICIENT = 0.20
 REAL_MARKETS = ("sp500", "nasdaq")
+REAL_CLOCK = np.datetime64("2018-12-31T21:00", "us")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,7 +85,7 @@ def _play_real(console: Console, base: Path) -> Act:
         "Nobody knows the truth here. The demo's clock stands at the last bar's close, and the "
         "nets get few and short fits, so that this ends in minutes."
     )
-    imports = [sample_market(name) for name in REAL_MARKETS]
+    imports = [sample_market(name, now=REAL_CLOCK) for name in REAL_MARKETS]
     outcome = _run(console, base, imports, DEMO_PLAN, "S&P 500 and NASDAQ, 1999 to 2018")
     return _act("real", "unknown", outcome)
 
@@ -120,7 +121,7 @@ def _play_edge(console: Console, base: Path) -> Act:
         "is least sure). The latest answer by the model:"
     )
     console.print(prediction_panel(shown))
-    truth = f"edge, IC {EDGE_INFORMATION_COEFFICIENT:.2f}"
+    truth = f"an edge of {EDGE_INFORMATION_COEFFICIENT:.2f}"
     return Act(name="edge", truth=truth, outcome=outcome, prediction=shown, served=dict(served))
 
 

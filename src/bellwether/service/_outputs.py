@@ -170,8 +170,21 @@ def rules_answer(reading: RulesReading, source: Source, horizon_bars: int) -> An
         confidence=reading.confidence,
         target_frac=reading.target_frac,
         stop_frac=reading.stop_frac,
-        reasons=(f"The rules say {reading.direction} ({reading.reason}).",),
+        reasons=(
+            f"The rules say {reading.direction} ({reading.reason}).",
+            *_tell_record(reading.direction, reading.probability_up),
+        ),
         source=source,
+    )
+
+
+def _tell_record(direction: Direction, probability_up: float) -> tuple[str, ...]:
+    """Return a warning where this signal's own past speaks against it."""
+    if direction.sign * (probability_up - 0.5) >= 0.0:
+        return ()
+    return (
+        f"Mind the record: after such signals the price rose {probability_up:.1%} of the time, "
+        f"which does not support a {direction}.",
     )
 
 

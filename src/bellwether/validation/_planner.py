@@ -200,15 +200,15 @@ class EvidencePlan:
             when = "" if self.earliest_verdict_at is None else _on_day(self.earliest_verdict_at)
             return (
                 f"{self.n_out_of_sample_bars} out-of-sample bars cannot decide: "
-                f"{self.n_needed_bars} are needed to find a skill of IC "
+                f"{self.n_needed_bars} are needed to find an information coefficient of "
                 f"{self.ic_worth_finding:.2f} half of the time. "
                 f"A verdict is possible {self.n_missing_bars} bars from now{when}."
             )
         chances = ", ".join(f"{planned.power:.0%} at {planned.ic:.2f}" for planned in self.powers)
         return (
             f"With {self.n_out_of_sample_bars} out-of-sample bars even a perfect judge would "
-            f"recognise a genuine skill (IC) with a chance of {chances}. "
-            f"Below IC {self.break_even_ic:.3f} costs eat what it earns."
+            f"recognise a genuine edge with a chance of {chances} (information coefficient). "
+            f"Below {self.break_even_ic:.3f} costs eat what it earns."
         )
 
 
