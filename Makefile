@@ -9,7 +9,7 @@ BENCHES := $(patsubst benchmarks/bench_%.py,%,$(wildcard benchmarks/bench_*.py))
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench study clean \
+.PHONY: help demo test coverage lint format bench study figures clean \
 	$(addprefix study-,$(STUDIES)) $(addprefix bench-,$(BENCHES))
 
 help:  ## Show what can be made
@@ -36,6 +36,9 @@ demo: $(VENV)/.train  ## From real bars to an honest verdict and a labelled pred
 test: $(VENV)/.dev  ## Every test and doctest
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
+coverage: $(VENV)/.dev  ## The tests once more, with the lines and branches they miss
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term-missing $(ARGS)
+
 lint: $(VENV)/.dev  ## Format, lint, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -55,6 +58,9 @@ $(addprefix bench-,$(BENCHES)): bench-%: $(VENV)/.dev
 study: $(addprefix study-,$(STUDIES))  ## Every study (slow)
 
 bench: $(addprefix bench-,$(BENCHES))  ## Every benchmark
+
+figures: $(VENV)/.dev  ## Rewrite the README's table from benchmarks/results
+	$(BIN)/python benchmarks/figures.py
 
 clean:  ## Remove the environment and every cache, never the results
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

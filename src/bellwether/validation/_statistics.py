@@ -7,9 +7,9 @@ a symbol's past is its own bars, gaps left out.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
-from scipy.signal import lfilter
 
 from bellwether.arrays import FloatArray
 from bellwether.validation._errors import ArraysDiffer
@@ -264,11 +264,8 @@ def _by_symbol(function: Callable[[FloatArray], FloatArray], values: FloatArray)
 def _ewma_volatility(returns: FloatArray) -> FloatArray:
     squares = returns**2
     start = float(squares[:VOLATILITY_START_BARS].mean())
-    filtered, _ = lfilter(
-        [1.0 - VOLATILITY_DECAY], [1.0, -VOLATILITY_DECAY], squares, zi=[VOLATILITY_DECAY * start]
-    )
-    variance = np.concatenate([[start], filtered[:-1]])
-    variance[:VOLATILITY_START_BARS] = np.nan
+    steps = (1.0 - VOLATILITY_DECAY) * squares[:-1]
+    variance = _accumulate(np.concatenate([[start], steps]), VOLATILITY_DECAY)
     volatility: FloatArray = np.fmax(np.sqrt(variance), SMALLEST_VOLATILITY)
     volatility[:VOLATILITY_START_BARS] = np.nan
     return volatility
@@ -299,7 +296,13 @@ def _standardise(series: FloatArray, keep: float) -> FloatArray:
 
 def _discounted_sum(values: FloatArray, keep: float) -> FloatArray:
     """Return the discounted sum of what came before each value; the first has no past."""
-    total = lfilter([1.0], [1.0, -keep], values)
+    total = _accumulate(values, keep)
     # The first value's sum is empty; one instead of zero only spares a division by zero.
     past: FloatArray = np.concatenate([[1.0], total[:-1]])
     return past
+
+
+def _accumulate(values: FloatArray, keep: float) -> FloatArray:
+    """Return y with y[t] = keep y[t-1] + values[t]; scipy.signal takes a second to import."""
+    steps = accumulate(values.tolist(), lambda total, value: keep * total + value)
+    return np.fromiter(steps, dtype=np.float64, count=len(values))

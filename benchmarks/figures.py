@@ -1,0 +1,56 @@
+"""Writes the README's table of figures from the latest run of each study and benchmark.
+
+`make figures` rewrites what stands between the two markers; a test holds README to it.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+BEGIN, END = "<!-- figures: made by `make figures` -->", "<!-- end of figures -->"
+WORDS = {
+    "study-noise": "share of noise worlds in which the whole pipeline promotes something",
+    "study-edge": "share of worlds with a planted edge (0.20) in which it is learned and promoted",
+    "study-parity": "largest difference in probability between graph and training path",
+    "bench-bundle": "times one answer from the bundle is faster than the training path",
+    "bench-training": "speed of training against a bare PyTorch loop",
+}
+
+
+def make_table() -> str:
+    """Return the table, one line a result that is there."""
+    lines = [
+        "| what | figure | interval | bar | | runs |",
+        "| -- | -- | -- | -- | -- | -- |",
+    ]
+    for name, words in WORDS.items():
+        path = RESULTS / f"{name}.json"
+        if path.is_file():
+            runs = json.loads(path.read_text(encoding="utf-8"))
+            last = runs[-1]
+            low, high = last["interval"]
+            lines.append(
+                f"| {words} (`make {name}`) | {last['figure']:.3g} | {low:.3g} to {high:.3g} "
+                f"| {last['bar']:g} | {last['outcome']} | {len(runs)} |"
+            )
+    return "\n".join(lines)
+
+
+def rewrite(readme: str) -> str:
+    """Return a README with the table in its place."""
+    head, _, rest = readme.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    return f"{head}{BEGIN}\n\n{make_table()}\n\n{END}{tail}"
+
+
+def main() -> int:
+    """Rewrite README.md."""
+    path = ROOT / "README.md"
+    path.write_text(rewrite(path.read_text(encoding="utf-8")), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
