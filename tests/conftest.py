@@ -1,13 +1,20 @@
 """Fixtures that every package's tests share."""
 
+import contextlib
+import io
+import json
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
+import polars as pl
 import pytest
 
-from bellwether.bars import Bars
+from bellwether.bars import Bars, edge_world
+from bellwether.cli import main
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -46,4 +53,79 @@ def random_bars(n_bars: int, seed: int) -> Bars:
         low=np.minimum(opened, closed) / below,
         close=closed,
         volume=np.rint(generator.lognormal(13.0, 0.5, n_bars)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a command line left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON object on standard output."""
+        return json.loads(self.out)
+
+
+class Call(Protocol):
+    """Runs the command line in this process."""
+
+    def __call__(self, *arguments: object) -> Answer: ...
+
+
+def run_in_process(*arguments: object) -> Answer:
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as end,
+    ):
+        main([str(one) for one in arguments])
+    assert isinstance(end.value.code, int)
+    return Answer(code=end.value.code, out=out.getvalue(), err=err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def call() -> Call:
+    """Return the command line as a function of its arguments."""
+    return run_in_process
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdgeMarket:
+    """A simulated market with a planted edge, and a home where its model was promoted."""
+
+    past: Path
+    later: Path
+    home: Path
+    trained: Answer
+
+
+def write_csv(bars: Bars, path: Path) -> Path:
+    days = bars.closed_at.astype("datetime64[D]")
+    columns = {name: getattr(bars, name) for name in ("open", "high", "low", "close", "volume")}
+    pl.DataFrame({"date": days, **columns}).write_csv(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def save_bars() -> Callable[[Bars, Path], Path]:
+    """Return a writer of bars as CSV: (bars, path) -> path."""
+    return write_csv
+
+
+@pytest.fixture(scope="session")
+def edge_market(tmp_path_factory: pytest.TempPathFactory) -> EdgeMarket:
+    """Return the market, trained on ten years; treat its home as read-only, or copy it."""
+    folder = tmp_path_factory.mktemp("edge")
+    bars = edge_world(7, 2520 + 140, information_coefficient=0.2).bars
+    past = write_csv(bars[:2520], folder / "edge.csv")
+    later = write_csv(bars, folder / "later.csv")
+    home = folder / "home"
+    flags = ("--plan", "cheap", "--workers", "1", "--home", home, "--json")
+    return EdgeMarket(
+        past=past, later=later, home=home, trained=run_in_process("train", past, *flags)
     )

@@ -10,23 +10,24 @@ import numpy as np
 from rich.console import Console
 
 from bellwether.adapters import BarSource, read_bars, write_atomically
-from bellwether.bars import BarsImport, Panel
+from bellwether.bars import BarsImport, Panel, SymbolUnclear
 from bellwether.bootstrap import Workspace, open_workspace
-from bellwether.cards import CardContent, render_card
-from bellwether.clock import Clock, FixedClock
+from bellwether.cards import CardContent, Leaderboard, render_card
+from bellwether.clock import FixedClock, read_instant
 from bellwether.progress import TrainingProgress
 from bellwether.registry import ModelRecord
 from bellwether.service import (
-    LeaderboardRow,
     Prediction,
     TrainingResult,
+    check_history_length,
     make_leaderboard,
     read_budget,
 )
+from bellwether.settings import load_settings
 from bellwether.validation import EvidencePlan, Verdict
 
 AnyBars: TypeAlias = BarSource | BarsImport
-AsOf: TypeAlias = str | dt.datetime | np.datetime64 | None
+AsOf: TypeAlias = str | dt.date | np.datetime64 | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,9 +50,9 @@ class Trained:
     result: TrainingResult
 
     @property
-    def leaderboard(self) -> tuple[LeaderboardRow, ...]:
-        """Every candidate, the rules and the floors, by the same numbers."""
-        return make_leaderboard(self.result)
+    def leaderboard(self) -> Leaderboard:
+        """Every candidate, the rules and the floors, by the same numbers; print it."""
+        return Leaderboard(make_leaderboard(self.result))
 
     @property
     def verdict(self) -> Verdict:
@@ -66,28 +67,45 @@ class Trained:
     def __repr__(self) -> str:
         return f"Trained({self.result.request.universe!r}: {self.verdict.headline})"
 
-    def predict(self, bars: AnyBars | None = None, *, as_of: AsOf = None) -> Prediction:
+    def predict(
+        self, bars: AnyBars | None = None, *, as_of: AsOf = None, symbol: str | None = None
+    ) -> Prediction:
         """Predict the bars after the last one: the model if it was promoted, else the rules.
 
         Parameters
         ----------
         bars : pandas or polars frame, path or BarsImport, optional
             History up to the last closed bar; what was trained on by default.
-        as_of : str, datetime or datetime64, optional
-            UTC instant to answer at; "last" for the close of the last bar; now by default.
-            Bars that are expired by then give HOLD.
+        as_of : str, date, datetime or datetime64, optional
+            UTC instant to answer at, on the bars closed by then; a date means its end, "last"
+            the close of the last bar; now by default. Bars that are expired by then give HOLD.
+        symbol : str, optional
+            Which of the symbols trained on it is; the first by default.
 
         Returns
         -------
         prediction : Prediction
             Always; it says where it comes from and why.
+
+        Raises
+        ------
+        BarsError
+            If `bars` cannot be read, or no symbol of that name was trained on.
+        UnreadableInstant
+            If `as_of` is no time.
         """
-        first = self.imports[0]
-        imported = first
+        known = {one.bars.symbol: one for one in self.imports}
+        name = symbol or self.imports[0].bars.symbol
         if bars is not None:
-            imported = _read(bars, first.bars.symbol, first.calendar.name)
-        clock = _find_clock(as_of, imported, self.workspace.clock)
-        return self.workspace.predict(imported.bars, imported.calendar, clock=clock)
+            imported = _read(bars, name, self.workspace.settings.calendar)
+        elif name in known:
+            imported = known[name]
+        else:
+            raise SymbolUnclear("what was trained on", list(known), name)
+        if as_of is None:
+            return self.workspace.predict_import(imported)
+        instant = imported.ends_at if as_of == "last" else read_instant(as_of)
+        return self.workspace.predict_import(imported, clock=FixedClock(instant))
 
     def save_card(self, path: str | Path) -> Path:
         """Write the verdict card as a self-contained page and return its path."""
@@ -142,21 +160,18 @@ def train(
         If there is too little of it.
     SettingsError
         If a setting is unknown or the home folder cannot be used.
-
-    Examples
-    --------
-    >>> result = bellwether.train("bars.csv", budget="2m")  # doctest: +SKIP
-    >>> result.verdict.headline                             # doctest: +SKIP
     """
     sources: list[AnyBars] = bars if isinstance(bars, list) else [bars]
-    workspace = open_workspace(dict(settings or {}))
-    calendar = workspace.settings.calendar
+    flags = dict(settings or {})
+    # Read before the home is made: a wrong path leaves nothing behind.
+    calendar = load_settings(flags).calendar
     imports = tuple(_read(source, symbol, calendar) for source in sources)
+    panel, seconds = Panel(bars=[one.bars for one in imports]), read_budget(budget)
+    if not short_history:
+        check_history_length(panel)
+    workspace = open_workspace(flags)
     request = workspace.request(
-        Panel(bars=[one.bars for one in imports]),
-        budget_seconds=read_budget(budget),
-        universe=universe,
-        short_history=short_history,
+        panel, budget_seconds=seconds, universe=universe, short_history=short_history
     )
     evidence_plan = workspace.plan_evidence(request)
     with TrainingProgress(Console(stderr=True)) as progress:
@@ -168,14 +183,3 @@ def _read(source: AnyBars, symbol: str | None, calendar: str) -> BarsImport:
     if isinstance(source, BarsImport):
         return source
     return read_bars(source, symbol=symbol, calendar=calendar)
-
-
-def _find_clock(as_of: AsOf, imported: BarsImport, present: Clock) -> Clock:
-    if as_of is None:
-        return present
-    if isinstance(as_of, str) and as_of == "last":
-        return FixedClock(imported.bars.closed_at[-1])
-    if isinstance(as_of, dt.datetime):
-        as_of = (as_of.astimezone(dt.UTC) if as_of.tzinfo else as_of).replace(tzinfo=None)
-        return FixedClock(np.datetime64(as_of, "us"))
-    return FixedClock(np.datetime64(str(as_of), "us"))

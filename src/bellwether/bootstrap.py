@@ -1,7 +1,13 @@
 """Bootstrap: the only place that names adapters and puts a workspace together."""
 
+import contextlib
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
+
+import numpy as np
 
 from bellwether.adapters import (
     BundleFolder,
@@ -14,10 +20,11 @@ from bellwether.adapters import (
     WorkStore,
     calibrated_rules,
 )
-from bellwether.bars import Bars, Panel, SessionCalendar
-from bellwether.clock import Clock, SystemClock
-from bellwether.errors import SettingsError
+from bellwether.bars import Bars, BarsImport, Panel, SessionCalendar
+from bellwether.clock import Clock, FixedClock, SystemClock
+from bellwether.errors import RegistryError, SettingsError
 from bellwether.labels import LabelSpec
+from bellwether.registry import Registry, Serving
 from bellwether.service import (
     LadderOptions,
     Prediction,
@@ -48,6 +55,16 @@ class HomeUnusable(SettingsError):
     """The home folder cannot be made or written."""
 
 
+class _ClosedRegistry:
+    """A registry that cannot be opened: it says so when asked, which the ladder understands."""
+
+    def __init__(self, error: RegistryError) -> None:
+        self._error = error
+
+    def serving_symbol(self, *_: object) -> Serving:
+        raise self._error
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Workspace:
     """A home folder with its registry, bundles, ledger and work, and the use cases on top.
@@ -68,17 +85,10 @@ class Workspace:
 
     def __post_init__(self) -> None:
         home = self.settings.home
-        try:
+        with self._usable():
             home.mkdir(parents=True, exist_ok=True)
-            probe = home / f".writable-{id(self)}"
-            probe.write_bytes(b"")
-            probe.unlink()
-        except OSError as error:
-            raise HomeUnusable(
-                f"a home folder that can be written at {home}",
-                f"{error.strerror or error}",
-                "choose another with --home or BELLWETHER_HOME, or free some space",
-            ) from error
+            with tempfile.TemporaryFile(dir=home) as probe:
+                probe.write(b"room for a few bytes")
 
     @cached_property
     def registry(self) -> SqlRegistry:
@@ -168,8 +178,13 @@ class Workspace:
     def train(
         self, request: TrainingRequest, watcher: TrainingWatcher | None = None
     ) -> TrainingResult:
-        """Train, judge, bundle and register, and promote what passed; export the rules too."""
-        self.rules.put(calibrated_rules(request.panel.bars, request.label.horizon_bars))
+        """Train, judge, bundle and register, and promote what passed; export the rules too.
+
+        Raises
+        ------
+        HomeUnusable
+            If the disk is full, or may no longer be written. Finished fits are kept.
+        """
         ports = TrainingPorts(
             runner=ProcessFitRunner(self.work, self.settings.workers),
             trials=self.trials,
@@ -178,15 +193,23 @@ class Workspace:
             evidence=self.evidence,
             clock=self.clock,
         )
-        return train(request, ports, watcher)
+        with self._usable():
+            result = train(request, ports, watcher)
+            self.rules.put(calibrated_rules(request.panel.bars, request.label.horizon_bars))
+        return result
 
     def predict(
-        self, bars: Bars, calendar: SessionCalendar | None, *, clock: Clock | None = None
+        self,
+        bars: Bars,
+        calendar: SessionCalendar | None,
+        *,
+        clock: Clock | None = None,
+        broken: str | None = None,
     ) -> Prediction:
         """Answer about the bars after the last one, by the ladder; the clock may be another."""
         settings = self.settings
         ports = PredictPorts(
-            registry=self.registry,
+            registry=self._find_registry(),
             bundles=self.bundles,
             rules=CalibratedRules([bars], settings.horizon_bars),
             clock=clock or self.clock,
@@ -200,7 +223,41 @@ class Workspace:
                 most_age_days=settings.model_max_age_days,
             ),
         )
-        return predict(bars, ports=ports, calendar=calendar, options=options)
+        return predict(bars, ports=ports, calendar=calendar, options=options, broken=broken)
+
+    def _find_registry(self) -> Registry:
+        try:
+            return self.registry
+        except RegistryError as error:
+            return cast("Registry", _ClosedRegistry(error))
+
+    def predict_import(self, imported: BarsImport, *, clock: Clock | None = None) -> Prediction:
+        """Answer about bars that were read: those closed by the clock's time.
+
+        HOLD where a row that was refused stands behind the last of them: an answer would rest
+        on bars older than the source has.
+        """
+        present = clock or self.clock
+        now = present.now()
+        n_closed = int(np.searchsorted(imported.bars.closed_at, now, side="right"))
+        bars = imported.bars[:n_closed]
+        last = bars.closed_at[-1] if n_closed else now
+        refused = imported.quality.find_refused(last, now)
+        broken = f"line {refused[-1].line}: {refused[-1].reason}" if refused else None
+        return self.predict(bars, imported.calendar, clock=FixedClock(now), broken=broken)
+
+    @contextlib.contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise  # whoever watched the progress went away: nothing is wrong with the folder
+        except OSError as error:
+            raise HomeUnusable(
+                f"a home folder that can be written at {self.settings.home}",
+                f"{error.strerror or error}{f' at {error.filename}' if error.filename else ''}",
+                "choose another with --home or BELLWETHER_HOME, or free some space",
+            ) from error
 
 
 def open_workspace(

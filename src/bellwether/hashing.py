@@ -40,9 +40,22 @@ def canonical_json(value: object) -> str:
     >>> canonical_json({"b": (1, 2.5), "a": None})
     '{"a":null,"b":[1,2.5]}'
     """
+    _check_keys(value)
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True
     )
+
+
+def _check_keys(value: object) -> None:
+    """Refuse keys that are no text: json would turn them into text without a word."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise TypeError(f"expected a text as key, was {key!r}")
+            _check_keys(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check_keys(item)
 
 
 def digest_json(value: object) -> str:
@@ -59,6 +72,11 @@ def digest_json(value: object) -> str:
 def digest_arrays(arrays: Mapping[str, NDArray[Any]]) -> str:
     """Return the digest of named arrays: names, dtypes, shapes and little-endian contents.
 
+    Raises
+    ------
+    TypeError
+        If an array holds Python objects: their bytes are addresses.
+
     Examples
     --------
     >>> ones = {"x": np.ones(3)}
@@ -69,7 +87,9 @@ def digest_arrays(arrays: Mapping[str, NDArray[Any]]) -> str:
     """
     running = hashlib.sha256()
     for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
+        array = np.asarray(arrays[name])
+        if array.dtype.hasobject:
+            raise TypeError(f"expected numbers, times or fixed texts in {name}, was objects")
         little = array.astype(array.dtype.newbyteorder("<"), copy=False)
         head = canonical_json([name, little.dtype.str, list(little.shape)])
         running.update(head.encode("ascii"))

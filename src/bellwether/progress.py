@@ -45,6 +45,7 @@ class TrainingProgress:
         self._row: TaskID | None = None
         self._tasks: dict[str, FitTask] = {}
         self._shares: dict[str, float] = {}
+        self._printed: set[str] = set()
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -89,7 +90,8 @@ class TrainingProgress:
 
     def _print_family(self, task: FitTask) -> None:
         own = [key for key, other in self._tasks.items() if other.family == task.family]
-        if all(self._shares[key] >= 1.0 for key in own):
+        if all(self._shares[key] >= 1.0 for key in own) and task.family not in self._printed:
+            self._printed.add(task.family)
             n_done, n_all = self.counts
             name = task.family.replace("_", " ")
             self._console.print(f"  {name}: {len(own)} fits done ({n_done} of {n_all} in all)")

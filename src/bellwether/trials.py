@@ -29,7 +29,8 @@ class Trial:
     snapshot : str
         Digest of the bars used.
     lineage : tuple of str
-        Fingerprints of the quarters within those bars; snapshots that share one are related.
+        Fingerprints of those bars; snapshots that share one are related. Empty where an
+        earlier look at the same snapshot holds them.
     recorded_at : str
         UTC instant, ISO 8601.
     note : str
@@ -145,13 +146,11 @@ def count_trials(
     Related means a common fingerprint, directly or through a chain of snapshots.
     """
     looks = [trial for trial in trials if trial.kind == "look"]
-    known, snapshots = set(lineage), {snapshot}
-    while True:
-        joined = {t.snapshot for t in looks if t.snapshot in snapshots or known & set(t.lineage)}
-        if joined <= snapshots:
-            break
-        snapshots |= joined
+    known, snapshots, n_before = set(lineage), {snapshot}, 0
+    while len(snapshots) > n_before:
+        n_before = len(snapshots)
         known.update(mark for t in looks if t.snapshot in snapshots for mark in t.lineage)
+        snapshots |= {t.snapshot for t in looks if known & set(t.lineage)}
     related = [trial for trial in looks if trial.snapshot in snapshots]
     pipelines = {trial.pipeline for trial in related} | {pipeline, *planned}
     own = {trial.snapshot for trial in related if trial.pipeline == pipeline} | {snapshot}

@@ -187,7 +187,8 @@ def test_contract_numbers_show_value_interval_and_threshold(promoted: CardConten
 
 def test_leaderboard_holds_candidates_rules_and_floors(promoted: CardContent) -> None:
     words = Reader(render_card(promoted)).words
-    for name in ("Ensemble all models together", "Rules fallback", "Always up (buy and hold) floor"):
+    rows = ("Ensemble all models together", "Rules fallback", "Always up (buy and hold) floor")
+    for name in rows:
         assert name in words
 
 

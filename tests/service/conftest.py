@@ -9,11 +9,12 @@ import pytest
 from onnx import TensorProto
 
 from bellwether.adapters import BundleFolder, MemoryRegistry, RulesFile
-from bellwether.bars import Bars, SessionCalendar, noise_world
+from bellwether.bars import Bars, Panel, SessionCalendar, edge_world, noise_world
 from bellwether.clock import FixedClock
 from bellwether.features import GraphBuilder
 from bellwether.registry import (
     Bundle,
+    BundleMissing,
     LoadedBundle,
     Manifest,
     MarketKey,
@@ -23,8 +24,20 @@ from bellwether.registry import (
     open_bundle,
     pack_bundle,
 )
-from bellwether.service import Prediction, PredictOptions, PredictPorts, predict
-from bellwether.validation import Decision, Verdict
+from bellwether.service import (
+    MemoryEvidence,
+    Prediction,
+    PredictOptions,
+    PredictPorts,
+    TrainingPorts,
+    TrainingRequest,
+    TrainingResult,
+    TrainingWatcher,
+    predict,
+    train,
+)
+from bellwether.trials import MemoryTrialLog, Trial
+from bellwether.validation import Decision, FamilyPlan, InlineFitRunner, TrainingPlan, Verdict
 
 SOUND: Mapping[str, tuple[float, ...]] = {
     "probability_up": (0.55,),
@@ -233,3 +246,104 @@ def make_model() -> Callable[..., Bundle]:
 def rules_file(home: Home) -> Home:
     """Return the home with its rules in a file."""
     return home.with_ports(rules=RulesFile(home.folder / "rules.bundle"))
+
+
+class MemoryBundles:
+    """Bundles that are forgotten at the end of the process."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def put(self, bundle: Bundle) -> str:
+        """Keep a bundle's bytes and return its digest."""
+        self.kept[bundle.manifest.model_id] = pack_bundle(bundle)
+        return bundle.digest
+
+    def load(self, record: ModelRecord) -> LoadedBundle:
+        """Open what was kept."""
+        if record.model_id not in self.kept:
+            raise BundleMissing(record.model_id)
+        return open_bundle(self.kept[record.model_id], record.model_id, record.bundle_digest)
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """A place to train at, all in memory, where nothing is forgotten between runs."""
+
+    clock: FixedClock
+    trials: MemoryTrialLog
+    registry: MemoryRegistry
+    bundles: MemoryBundles
+    evidence: MemoryEvidence
+
+    @property
+    def ports(self) -> TrainingPorts:
+        """What training uses."""
+        return TrainingPorts(
+            runner=InlineFitRunner(),
+            trials=self.trials,
+            registry=self.registry,
+            bundles=self.bundles,
+            evidence=self.evidence,
+            clock=self.clock,
+        )
+
+    @property
+    def looks(self) -> list[Trial]:
+        """Every look on the log."""
+        return [trial for trial in self.trials.entries() if trial.kind == "look"]
+
+    def train(
+        self,
+        bars: Bars | Panel,
+        plan: TrainingPlan,
+        watcher: TrainingWatcher | None = None,
+        **request: object,
+    ) -> TrainingResult:
+        """Train on bars by a plan."""
+        panel = bars if isinstance(bars, Panel) else Panel(bars=[bars])
+        asked = TrainingRequest(panel=panel, universe="world", plan=plan, **request)  # type: ignore[arg-type]
+        return train(asked, self.ports, watcher)
+
+
+def make_desk() -> Desk:
+    """Return an empty desk."""
+    clock = FixedClock(np.datetime64("2030-01-01"))
+    return Desk(
+        clock=clock,
+        trials=MemoryTrialLog(),
+        registry=MemoryRegistry(clock),
+        bundles=MemoryBundles(),
+        evidence=MemoryEvidence(),
+    )
+
+
+def tiny_plan(*families: str, n_refits: int = 2, **changes: object) -> TrainingPlan:
+    """Return a plan of a few quick fits."""
+    items = tuple(FamilyPlan(family=name, preset="demo", n_refits=n_refits) for name in families)
+    return TrainingPlan(name="tiny", families=items, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """Return an empty desk."""
+    return make_desk()
+
+
+@pytest.fixture(scope="session")
+def make_plan() -> Callable[..., TrainingPlan]:
+    """Return a maker of quick plans: (*families, n_refits=2, **changes)."""
+    return tiny_plan
+
+
+@pytest.fixture(scope="session")
+def edge_bars() -> Bars:
+    """Return ten years with a planted edge that can be learned."""
+    return edge_world(11, 2520, information_coefficient=0.2).bars
+
+
+@pytest.fixture(scope="session")
+def edge_desk(edge_bars: Bars) -> tuple[Desk, TrainingResult]:
+    """Return a desk at which the edge was learned once, and the result; to be looked at only."""
+    desk = make_desk()
+    return desk, desk.train(edge_bars, tiny_plan("ridge", "gradient_boosting"))

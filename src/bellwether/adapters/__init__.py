@@ -7,9 +7,12 @@ from bellwether.adapters._bundle_folder import BundleFolder, read_bundle, write_
 from bellwether.adapters._calibrated_rules import CalibratedRules, calibrated_rules
 from bellwether.adapters._evidence_folder import EvidenceFolder
 from bellwether.adapters._fit_processes import FitFailed, ProcessFitRunner
+from bellwether.adapters._group_commit import GroupCommitJournal
+from bellwether.adapters._memory_journal import MemoryJournal
 from bellwether.adapters._memory_registry import MemoryRegistry
 from bellwether.adapters._rules_file import RulesFile
 from bellwether.adapters._sample_markets import SAMPLE_MARKETS, sample_market
+from bellwether.adapters._sql_journal import SqlJournal
 from bellwether.adapters._sql_registry import SqlRegistry
 from bellwether.adapters._trial_file import FileTrialLog
 from bellwether.adapters._work_store import WorkStore
@@ -22,9 +25,12 @@ __all__ = [
     "EvidenceFolder",
     "FileTrialLog",
     "FitFailed",
+    "GroupCommitJournal",
+    "MemoryJournal",
     "MemoryRegistry",
     "ProcessFitRunner",
     "RulesFile",
+    "SqlJournal",
     "SqlRegistry",
     "WorkStore",
     "calibrated_rules",

@@ -1,6 +1,6 @@
 """Reading bars from files and frames, with a report on all that was met on the way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +26,7 @@ from bellwether.bars import (
 
 MINUTE = 60_000_000
 MINUTES_A_DAY = 1440
+MOMENT = np.timedelta64(1, "us")
 
 
 def read_bars(
@@ -98,7 +99,7 @@ def read_bars(
         raise RowsRefused(raw.source, n_read, rows.refusals)
     placed = _place(rows, calendar, now)
     early = _refuse_unclosed(raw, rows, placed, now)
-    refusals = tuple(sorted((*rows.refusals, *early), key=lambda row: row.line))
+    refusals = _date_refusals(raw, rows, placed, [*rows.refusals, *early])
     if len(early) == len(rows.place):
         raise RowsRefused(raw.source, n_read, refusals)
     bars = _build(name, rows, placed, len(rows.place) - len(early))
@@ -141,6 +142,7 @@ class _Placed:
     closed_at: TimeArray
     interval: str
     calendar: SessionCalendar
+    sessions: Sessions
 
 
 def _place(rows: Rows, calendar: str, now: np.datetime64 | None) -> _Placed:
@@ -153,6 +155,7 @@ def _place(rows: Rows, calendar: str, now: np.datetime64 | None) -> _Placed:
         closed_at=closed_at,
         interval=interval,
         calendar=_choose_calendar(sessions, interval, closed_at),
+        sessions=sessions,
     )
 
 
@@ -208,6 +211,30 @@ def _refuse_unclosed(
         RowRefusal(line=int(raw.lines[row]), reason=reason, text=raw.text(row))
         for row in rows.place[late].tolist()
     ]
+
+
+def _date_refusals(
+    raw: RawTable, rows: Rows, placed: _Placed, refusals: Sequence[RowRefusal]
+) -> tuple[RowRefusal, ...]:
+    """Return the refusals by line, each with the instant at which its bar would have closed.
+
+    A row without a readable date stands right behind the older one of its two neighbours,
+    whichever way the table is sorted.
+    """
+    told = rows.told
+    known = np.flatnonzero(~np.isnat(told.instants))
+    lines, closes = raw.lines[known], told.instants[known]
+    if rows.dates_only:
+        closes = placed.sessions.close_of(told.days[known])
+
+    def date(row: RowRefusal) -> RowRefusal:
+        place = int(np.searchsorted(lines, row.line))
+        if place < len(lines) and lines[place] == row.line:
+            return replace(row, at=closes[place])
+        beside = closes[max(place - 1, 0) : place + 1]
+        return replace(row, at=beside.min() + MOMENT) if beside.size else row
+
+    return tuple(sorted(map(date, refusals), key=lambda row: row.line))
 
 
 def _build(name: str, rows: Rows, placed: _Placed, n_kept: int) -> Bars:

@@ -38,6 +38,8 @@ class Rows:
         Refusals without those that only repeat a bar.
     findings : tuple of Finding
         Disorder and repeats.
+    told : ParsedTimes
+        When every row of the table says it was, refused or not.
     """
 
     instants: TimeArray
@@ -48,6 +50,7 @@ class Rows:
     refusals: tuple[RowRefusal, ...]
     n_unusable: int
     findings: tuple[Finding, ...]
+    told: ParsedTimes
 
 
 def sift_rows(raw: RawTable, columns: Mapping[str, str]) -> Rows:
@@ -92,6 +95,7 @@ def sift_rows(raw: RawTable, columns: Mapping[str, str]) -> Rows:
         refusals=tuple(sorted(refusals, key=lambda row: row.line)),
         n_unusable=len(refusals) - n_repeats,
         findings=findings,
+        told=times,
     )
 
 

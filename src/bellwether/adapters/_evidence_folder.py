@@ -27,9 +27,15 @@ class EvidenceFolder:
         self._store = WorkStore(folder)
 
     def put(self, evidence: Evidence) -> str:
-        """Keep evidence and return its digest."""
+        """Keep evidence and return its digest.
+
+        Raises
+        ------
+        OSError
+            If the disk is full or the folder cannot be written; nothing is left behind.
+        """
         head = np.frombuffer(canonical_json(evidence.to_json()).encode("ascii"), dtype=np.uint8)
-        self._store.put(evidence.digest, {**evidence.to_arrays(), HEAD: head})
+        self._store.write(evidence.digest, {**evidence.to_arrays(), HEAD: head})
         return evidence.digest
 
     def get(self, digest: str) -> Evidence:

@@ -25,14 +25,20 @@ class FitFolderUnreadable(ModelError):
 def write_fit_folder(
     folder: Path, samples: Samples, tasks: Sequence[FitTask], store_folder: Path
 ) -> None:
-    """Write samples and tasks for the workers of one run."""
+    """Write samples and tasks for the workers of one run.
+
+    Raises
+    ------
+    OSError
+        If the disk is full or the folder cannot be written.
+    """
     content = {item.name: getattr(samples, item.name) for item in fields(samples)}
     arrays = {name: value for name, value in content.items() if isinstance(value, np.ndarray)}
     plain = {name: value for name, value in content.items() if name not in arrays}
     rows = {f"{i}/{name}": getattr(t, name) for i, t in enumerate(tasks) for name in ROWS}
     store = WorkStore(folder)
-    store.put("samples", arrays)
-    store.put("rows", rows)
+    store.write("samples", arrays)
+    store.write("rows", rows)
     facts = [{name: getattr(task, name) for name in FACTS} for task in tasks]
     head = {"samples": plain, "tasks": facts, "store": str(store_folder.resolve())}
     (folder / HEAD).write_text(json.dumps(head), encoding="utf-8")

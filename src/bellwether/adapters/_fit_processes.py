@@ -4,11 +4,12 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,31 @@ from bellwether.adapters._fit_folder import write_fit_folder
 from bellwether.adapters._work_store import WorkStore
 from bellwether.errors import ModelError
 from bellwether.samples import Samples
-from bellwether.validation import Arrays, FitProgress, FitTask
+from bellwether.validation import FINAL_FOLD, Arrays, FitProgress, FitTask, Outcomes
 
 COMMAND = (sys.executable, "-m", "bellwether.adapters._fit_worker")
 GRACE_SECONDS = 2.0
 
 
 class FitFailed(ModelError):
-    """A training process reported an error, or died."""
+    """A training process reported an error, or died.
+
+    Parameters
+    ----------
+    expected, was, hint : str
+    task : FitTask, optional
+        The fit under way, where one was; kept as `family` and `fold`.
+    cause : str
+        Name of the error in the process, or how the process ended.
+    """
+
+    def __init__(
+        self, expected: str, was: str, hint: str, *, task: FitTask | None = None, cause: str = ""
+    ) -> None:
+        self.family = task.family if task else None
+        self.fold = task.fold if task else None
+        self.cause = cause
+        super().__init__(expected, was, hint)
 
 
 class ProcessFitRunner:
@@ -47,15 +65,15 @@ class ProcessFitRunner:
         self._store = store
         self._n_workers = n_workers
 
-    def run(
-        self, samples: Samples, tasks: Sequence[FitTask], progress: FitProgress
-    ) -> Iterator[tuple[FitTask, Arrays]]:
+    def run(self, samples: Samples, tasks: Sequence[FitTask], progress: FitProgress) -> Outcomes:
         """Yield each task with its outcome: remembered ones first, then as they finish.
 
         Raises
         ------
         FitFailed
-            If a fit raised or its process died.
+            If a fit raised, its process died, or its outcome could not be kept.
+        OSError
+            If there is no room to hand the samples over.
         """
         todo = []
         for task in tasks:
@@ -70,7 +88,7 @@ class ProcessFitRunner:
 
     def _run_fresh(
         self, samples: Samples, tasks: Sequence[FitTask], progress: FitProgress
-    ) -> Iterator[tuple[FitTask, Arrays]]:
+    ) -> Outcomes:
         with tempfile.TemporaryDirectory(prefix="bellwether-fits-") as name:
             write_fit_folder(Path(name), samples, tasks, self._store.folder)
             workers = _Workers(Path(name), min(self._n_workers, len(tasks)))
@@ -81,24 +99,22 @@ class ProcessFitRunner:
 
     def _collect(
         self, workers: "_Workers", tasks: Sequence[FitTask], progress: FitProgress
-    ) -> Iterator[tuple[FitTask, Arrays]]:
+    ) -> Outcomes:
         waiting, n_done = iter(range(len(tasks))), 0
         while n_done < len(tasks):
             worker, message = workers.next_message()
+            number = workers.asked.get(worker)
+            task = None if number is None else tasks[number]
             if "ended" in message:
-                raise FitFailed(
-                    "a training process to finish its fits",
-                    f"one that ended with exit code {message['ended']}",
-                    "run the command again: finished fits are kept; if it recurs, use --workers 1",
-                )
-            if "failed" in message:
-                raise _failure(tasks[int(message["task"])], message)
-            if "share" in message:
-                progress(tasks[int(message["task"])], float(message["share"]))
-                continue
-            if "done" in message:
+                raise _death(task, int(message["ended"]))
+            if task is not None:
+                if "failed" in message:
+                    raise _failure(task, message)
+                if "share" in message:
+                    progress(task, float(message["share"]))
+                    continue
                 n_done += 1
-                yield self._outcome(tasks[int(message["task"])], progress)
+                yield self._outcome(task, progress)
             following = next(waiting, None)
             if following is not None:
                 workers.ask(worker, following)
@@ -110,24 +126,44 @@ class ProcessFitRunner:
                 "the finished fit in the work store",
                 "none",
                 f"check that {self._store.folder} can be written and is not emptied meanwhile",
+                task=task,
             )
         progress(task, 1.0)
         return task, outcome
 
 
 def _failure(task: FitTask, message: dict[str, Any]) -> FitFailed:
-    what = f"{task.family} fold {task.fold}"
+    cause = str(message["failed"])
     if "expected" in message:
-        return FitFailed(f"{message['expected']} ({what})", message["was"], message["hint"])
+        expected = f"{message['expected']} in {_name(task)}"
+        return FitFailed(expected, message["was"], message["hint"], task=task, cause=cause)
+    hint = f"read the trace:\n{message['trace']}"
+    return FitFailed(f"{_name(task)} to end", cause, hint, task=task, cause=cause)
+
+
+def _death(task: FitTask | None, exit_code: int) -> FitFailed:
+    how = f"exit code {exit_code}"
+    if exit_code < 0:
+        with contextlib.suppress(ValueError):
+            how = signal.Signals(-exit_code).name
     return FitFailed(
-        f"the fit of {what} to end", f"{message['failed']}", f"read the trace:\n{message['trace']}"
+        "a training process to live until its fits are done",
+        f"one that ended by {how}{f' during {_name(task)}' if task else ''}",
+        "run the command again: finished fits are kept; if memory is short, use --workers 1",
+        task=task,
+        cause=how,
     )
+
+
+def _name(task: FitTask) -> str:
+    which = "the final fit" if task.fold == FINAL_FOLD else f"fit {task.fold + 1}"
+    return f"{which} of {task.family}"
 
 
 class _Workers:
     """Child processes, each with a thread that reads its lines into one queue."""
 
-    __slots__ = ("_messages", "_processes")
+    __slots__ = ("_listeners", "_messages", "_processes", "asked")
 
     def __init__(self, folder: Path, n_workers: int) -> None:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
@@ -143,13 +179,20 @@ class _Workers:
             )
             for _ in range(n_workers)
         ]
-        for number in range(n_workers):
-            threading.Thread(target=self._listen, args=(number,), daemon=True).start()
+        self.asked: dict[int, int] = {}
+        self._listeners = [
+            threading.Thread(target=self._listen, args=(number,), daemon=True)
+            for number in range(n_workers)
+        ]
+        for listener in self._listeners:
+            listener.start()
 
     def _listen(self, number: int) -> None:
         process = self._processes[number]
         for line in process.stdout or ():
-            self._messages.put((number, json.loads(line)))
+            # The last line of a process that was killed may be cut.
+            with contextlib.suppress(ValueError):
+                self._messages.put((number, json.loads(line)))
         self._messages.put((number, {"ended": process.wait()}))
 
     def next_message(self) -> tuple[int, dict[str, Any]]:
@@ -158,9 +201,10 @@ class _Workers:
 
     def ask(self, worker: int, task: int) -> None:
         """Give a worker its next task."""
+        self.asked[worker] = task
         pipe = self._processes[worker].stdin
         if pipe is not None:
-            # A process that just died is reported by its listener, with its exit code.
+            # A process that just died is reported by its listener, with how it ended.
             with contextlib.suppress(BrokenPipeError):
                 pipe.write(f"{task}\n")
                 pipe.flush()
@@ -169,11 +213,15 @@ class _Workers:
         """End every process: a fit under way is given up, finished ones are in the store."""
         for process in self._processes:
             process.terminate()
-        for process in self._processes:
+        for process, listener in zip(self._processes, self._listeners, strict=True):
             try:
                 process.wait(GRACE_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            if process.stdin is not None:
-                process.stdin.close()
+            listener.join()
+            for pipe in (process.stdin, process.stdout):
+                # What a dead process never read is still in the pipe.
+                with contextlib.suppress(BrokenPipeError):
+                    if pipe is not None:
+                        pipe.close()

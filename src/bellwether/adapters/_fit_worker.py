@@ -6,13 +6,16 @@ into the work store the moment it exists, so that killing anything loses at most
 under way. When the input closes - the parent is gone - the process ends after its fit.
 """
 
+import contextlib
 import json
 import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
+from bellwether.adapters._atomic_file import write_all
 from bellwether.adapters._fit_folder import read_fit_folder
 from bellwether.adapters._work_store import WorkStore
 from bellwether.errors import BellwetherError
@@ -21,7 +24,7 @@ from bellwether.validation import run_fit
 REPORT_EVERY_SECONDS = 0.2
 
 
-def serve(folder: Path) -> None:
+def serve(folder: Path, say: Callable[[dict[str, object]], None]) -> None:
     """Fit what is asked for until the input closes."""
     samples, tasks, store_folder = read_fit_folder(folder)
     store = WorkStore(store_folder)
@@ -47,12 +50,20 @@ def serve(folder: Path) -> None:
             say({"task": number, "done": True})
 
 
-def say(message: dict[str, object]) -> None:
-    """Write one JSON line to the parent."""
-    sys.stdout.write(json.dumps(message) + "\n")
-    sys.stdout.flush()
+def open_channel() -> Callable[[dict[str, object]], None]:
+    """Return a function that writes one JSON line to the parent.
+
+    Whatever a library prints goes to the error output from now on: it is no message.
+    """
+    channel = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    def say(message: dict[str, object]) -> None:
+        write_all(channel, f"{json.dumps(message)}\n".encode("ascii"))
+
+    return say
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    serve(Path(sys.argv[1]))
+    with contextlib.suppress(BrokenPipeError):  # the parent is gone: nobody to tell
+        serve(Path(sys.argv[1]), open_channel())

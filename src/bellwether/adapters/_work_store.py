@@ -83,11 +83,27 @@ class WorkStore:
         ValueError
             If an array holds Python objects.
         """
-        content = _pack(key, arrays)
         try:
-            write_atomically(self.path(key), content)
+            self.write(key, arrays)
         except OSError as error:
             _log.warning("work cannot be kept in %s: %s", self._folder, error)
+
+    def write(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Keep named arrays as `put` does, where the work cannot go on without them.
+
+        Parameters
+        ----------
+        key : str
+        arrays : mapping of str to array
+
+        Raises
+        ------
+        ValueError
+            If an array holds Python objects.
+        OSError
+            If they cannot be written.
+        """
+        write_atomically(self.path(key), _pack(key, arrays))
 
 
 def _pack(key: str, arrays: Mapping[str, NDArray[Any]]) -> bytes:

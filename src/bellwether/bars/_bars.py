@@ -14,6 +14,7 @@ from bellwether.arrays import (
     frozen_times,
 )
 from bellwether.bars._errors import BarsContractBroken
+from bellwether.bars._lineage import find_marks
 from bellwether.hashing import digest_arrays, digest_bytes
 
 PRICES = ("open", "high", "low", "close")
@@ -125,22 +126,8 @@ class Bars:
 
     @cached_property
     def lineage(self) -> tuple[str, ...]:
-        """Fingerprints of the complete quarters within, oldest first.
-
-        Two histories that share one have looked at the same market, whatever was cut off,
-        appended or readjusted since: each fingerprint covers the times and the returns,
-        rounded to a basis point, of one calendar quarter, the first and the last left out
-        because they may be partial. The trial ledger joins snapshots by them.
-        """
-        returns = np.round(np.diff(self.matrix[:, 3]) / self.matrix[:-1, 3], 4) + 0.0
-        closed_at = self.closed_at[1:]
-        quarters = closed_at.astype("datetime64[M]").astype(np.int64) // 3
-        prints = []
-        for quarter in np.unique(quarters)[1:-1]:
-            rows = quarters == quarter
-            parts = {"closed_at": closed_at[rows].astype(np.int64), "returns": returns[rows]}
-            prints.append(digest_arrays(parts)[:16])
-        return tuple(prints)
+        """Fingerprints by which the trial ledger joins snapshots of one market; see find_marks."""
+        return find_marks(self.matrix[:, 3], intraday=self.interval[-1] in "mh")
 
 
 def _check_shapes(bars: Bars) -> None:

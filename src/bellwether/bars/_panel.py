@@ -80,7 +80,7 @@ class Panel:
 
     @cached_property
     def lineage(self) -> tuple[str, ...]:
-        """Fingerprints of every complete quarter of every symbol, sorted (see Bars)."""
+        """Fingerprints of every symbol, sorted (see Bars)."""
         return tuple(sorted({mark for bars in self.bars for mark in bars.lineage}))
 
     def align(self, values: Sequence[FloatArray]) -> FloatArray:

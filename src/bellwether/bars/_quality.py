@@ -40,11 +40,15 @@ class RowRefusal:
         What is wrong with it, in plain words.
     text : str
         The row as it stands in the source.
+    at : numpy.datetime64 or None
+        UTC instant at which its bar would have closed; for a row without a readable date, right
+        after the bar it stands behind. None where not even that can be told.
     """
 
     line: int
     reason: str
     text: str
+    at: np.datetime64 | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +119,22 @@ class QualityReport:
         """Share of the sessions from the first bar to the last that have no bar."""
         return self.missing.size / max(self.missing.size + self.n_kept, 1)
 
+    def find_refused(self, after: np.datetime64, until: np.datetime64) -> tuple[RowRefusal, ...]:
+        """List the rows that were refused between two instants, by line.
+
+        Parameters
+        ----------
+        after, until : datetime64
+            UTC; the first is left out, the last belongs to it.
+
+        Returns
+        -------
+        refusals : tuple of RowRefusal
+            With the close of the last bar and the time of the question: what was thrown away
+            at the end, where an answer would rest on it.
+        """
+        return tuple(row for row in self.refusals if row.at is not None and after < row.at <= until)
+
     def to_json(self) -> dict[str, object]:
         """Return the report as values that have a JSON, instants as ISO 8601 with Z."""
         return {
@@ -156,6 +176,12 @@ class BarsImport:
     quality: QualityReport
     calendar: SessionCalendar = field(repr=False)
     source_digest: str
+
+    @property
+    def ends_at(self) -> np.datetime64:
+        """Close of the last row that tells its time, whether it became a bar or was refused."""
+        told = [row.at for row in self.quality.refusals if row.at is not None]
+        return max([self.bars.closed_at[-1], *told])
 
 
 def assess(

@@ -19,6 +19,7 @@ from bellwether.cards._format import (
     write_price,
     write_range,
 )
+from bellwether.cards._leaderboard import Leaderboard
 from bellwether.cards._page import render_card
 from bellwether.cards._words import (
     NO_ADVICE,
@@ -34,6 +35,7 @@ __all__ = [
     "DASH",
     "NO_ADVICE",
     "CardContent",
+    "Leaderboard",
     "Telling",
     "as_sentence",
     "grade_confidence",

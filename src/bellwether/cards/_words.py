@@ -171,7 +171,7 @@ def tell_serving(prediction: Prediction | None) -> str:
         return "the model that was promoted earlier keeps serving"
     if prediction.source.kind is SourceKind.RULES:
         return "the rules keep serving"
-    return "nothing takes the place of the rules"
+    return "what served before keeps serving"
 
 
 def tell_source(prediction: Prediction) -> str:

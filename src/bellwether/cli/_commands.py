@@ -1,6 +1,5 @@
 """The commands, each a thin door to one use case."""
 
-from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -8,71 +7,69 @@ import typer
 from rich.console import Console
 
 from bellwether._version import __version__
+from bellwether.bars import Panel
 from bellwether.bootstrap import Workspace, open_workspace
 from bellwether.cli._demo import run_demo
 from bellwether.cli._door import make_console, print_json
+from bellwether.cli._hints import next_commands
+from bellwether.cli._model_commands import models, promote, rollback, verdict
+from bellwether.cli._options import (
+    ELSEWHERE,
+    FLAG,
+    TRAINING,
+    Calendar,
+    Columns,
+    File,
+    Files,
+    Home,
+    Horizon,
+    Json,
+    Symbol,
+)
 from bellwether.cli._sources import read_sources
-from bellwether.cli._terminal import models_table, prediction_panel, verdict_panel
-from bellwether.cli._training import panel_of, run_training
-from bellwether.clock import Clock, FixedClock
-from bellwether.errors import ServiceError, SettingsError
-from bellwether.registry import MarketKey, ModelRecord, Stage
-from bellwether.service import PLANS, read_budget
-from bellwether.validation import TrainingPlan, Verdict, judge
+from bellwether.cli._training import panel_of, run_training, show_prediction
+from bellwether.clock import FixedClock, read_instant
+from bellwether.errors import SettingsError
+from bellwether.service import (
+    PLANS,
+    HistoryTooShort,
+    Prediction,
+    SourceKind,
+    check_history_length,
+    read_budget,
+)
+from bellwether.settings import load_settings
+from bellwether.validation import TrainingPlan
 
 app = typer.Typer(
     name="bellwether",
-    help="Models that predict a market's next move - and that must earn their place first.",
-    no_args_is_help=True,
-    add_completion=True,
+    add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
-Home = Annotated[
-    Path | None,
-    typer.Option(help="Folder of models, ledger and work.", show_default=".bellwether"),
-]
-Symbol = Annotated[
-    str | None, typer.Option(help="Name of the market, or which one of the file's to take.")
-]
-Calendar = Annotated[
-    str | None,
-    typer.Option(help="Exchange calendar such as XNYS, 24/7, weekdays.", show_default="auto"),
-]
-Columns = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--columns",
-        help="Map an unusual header: close=Schlusskurs. May be repeated.",
-        metavar="ROLE=NAME",
-    ),
-]
-Horizon = Annotated[
-    int | None, typer.Option("--horizon", help="Bars ahead to predict.", show_default="1")
-]
-ModelId = Annotated[
-    str | None, typer.Argument(help="A model's id, as `bellwether models` lists it.")
-]
 
-
-class NoSuchVerdict(ServiceError):
-    """There is no verdict to show."""
-
-
-class UnreadableInstant(SettingsError):
-    """A time on the command line cannot be read."""
-
-
-@app.callback(invoke_without_command=True)
+@app.callback(
+    invoke_without_command=True,
+    epilog="Exit codes: 0 done, whatever the verdict; 2 usage or settings; 3 bars; 5 too little "
+    "history; 8 models; 74 files; 130 Ctrl-C; 70 a defect, please report it.",
+)
 def root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", metavar=FLAG, help="Print the version.")
+    ] = False,
 ) -> None:
-    """Models that predict a market's next move - and that must earn their place first."""
+    """Models that predict a market's next move - and that must earn their place first.
+
+    Begin with `bellwether demo`, or with your own bars: `bellwether train bars.csv`, then
+    `bellwether predict bars.csv`.
+    """
     if version:
         typer.echo(__version__)
-        raise typer.Exit
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command()
@@ -88,72 +85,112 @@ def demo(home: Home = None, as_json: Json = False) -> None:
 
 @app.command()
 def train(
-    paths: Annotated[list[Path], typer.Argument(help="CSV or Parquet files, one a symbol.")],
+    paths: Files,
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
     budget: Annotated[
-        str, typer.Option(help="Time to spend, such as 90s, 5m or 2h; it chooses a plan.")
+        str,
+        typer.Option(
+            metavar="TIME",
+            rich_help_panel=TRAINING,
+            help="Time to spend, such as 90s, 5m or 2h; it chooses a plan.",
+        ),
     ] = "5m",
     plan: Annotated[
-        str | None, typer.Option(help=f"Name a plan instead: {', '.join(PLANS)}.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=TRAINING,
+            help=f"Name a plan instead: {', '.join(PLANS)}.",
+        ),
     ] = None,
     universe: Annotated[
-        str | None, typer.Option(help="Name of the set of symbols.", show_default="the symbols")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            rich_help_panel=TRAINING,
+            help="What to call these symbols together; one champion serves a universe.",
+            show_default="the symbols",
+        ),
     ] = None,
     horizon: Horizon = None,
     cost_bps: Annotated[
-        float | None, typer.Option(help="Cost a side in basis points.", show_default="5")
+        float | None,
+        typer.Option(
+            metavar="BPS",
+            rich_help_panel=TRAINING,
+            help="Cost a side in basis points.",
+            show_default="5",
+        ),
     ] = None,
     short_history: Annotated[
-        bool, typer.Option("--short-history", help="Train on less than 2 years and 500 bars.")
+        bool,
+        typer.Option(
+            "--short-history",
+            metavar=FLAG,
+            rich_help_panel=TRAINING,
+            help="Train on less than 2 years and 500 bars.",
+        ),
     ] = False,
-    workers: Annotated[int | None, typer.Option(help="Training processes.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            rich_help_panel=ELSEWHERE,
+            help="Training processes.",
+            show_default="one a core, at most 8",
+        ),
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Train on your bars, judge the models, and let what passed the gate serve.
 
-    "No model deserves promotion" is a normal outcome: the rules keep serving, openly labelled.
+    "No model deserves promotion" is a normal outcome: the rules keep serving, openly
+    labelled. Ctrl-C is safe; the same command goes on from there.
+
+    Examples: `bellwether train bars.csv`, or
+    `bellwether train SPY.csv QQQ.csv --universe indices --budget 30m`
     """
     console = make_console(as_json=as_json)
-    workspace = open_workspace(
-        {
-            "home": home,
-            "calendar": calendar,
-            "horizon_bars": horizon,
-            "cost_bps": cost_bps,
-            "workers": workers,
-        }
-    )
-    imports = read_sources(
-        paths, symbol=symbol, calendar=workspace.settings.calendar, columns=columns or []
-    )
+    flags: dict[str, object] = {
+        "home": home,
+        "calendar": calendar,
+        "horizon_bars": horizon,
+        "cost_bps": cost_bps,
+        "workers": workers,
+    }
+    seconds, chosen = read_budget(budget), _find_plan(plan)
+    # Read before the home is made: a wrong path leaves nothing behind.
+    calendar = load_settings(flags).calendar
+    imports = read_sources(paths, symbol=symbol, calendar=calendar, columns=columns or [])
+    panel = panel_of(imports)
+    _check_length(console, panel, short_history=short_history)
+    workspace = open_workspace(flags)
     request = workspace.request(
-        panel_of(imports),
-        plan=_find_plan(plan),
-        budget_seconds=read_budget(budget),
-        universe=universe,
-        short_history=short_history,
+        panel, plan=chosen, budget_seconds=seconds, universe=universe, short_history=True
     )
     outcome = run_training(console, workspace, request, imports, title=request.universe)
     if as_json:
         print_json(outcome.to_json())
-    else:
-        console.print("Next: [bold]bellwether predict[/bold] FILE, [bold]bellwether verdict[/bold]")
+        return
+    for line in next_commands(outcome.prediction, paths, home):
+        console.print(f"Next: {line}", soft_wrap=True, markup=False)
 
 
 @app.command()
 def predict(
-    path: Annotated[Path, typer.Argument(help="CSV or Parquet file with the bars up to now.")],
+    path: File,
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
     as_of: Annotated[
         str | None,
         typer.Option(
-            help="Instant to answer at: UTC such as 2018-12-31T21:00, or 'last' for the close of "
-            "the last bar.",
+            metavar="INSTANT",
+            help="Answer as if it were then, on the bars closed by then: 2018-12-31, "
+            "2018-12-31T21:00 (UTC), or 'last' for the close of the last bar.",
             show_default="now",
         ),
     ] = None,
@@ -163,96 +200,54 @@ def predict(
 ) -> None:
     """Predict the bars after the last one: by the champion, else by the rules, else HOLD.
 
-    There is always an answer; it says where it comes from and why. Bars that are too old to
-    say anything about the next one give HOLD: use --as-of last to look at history.
+    There is always an answer; it says where it comes from and why. Bars that are too old to say
+    anything about the next one give HOLD: use --as-of last to look at history.
+
+    Examples: `bellwether predict bars.csv`, or
+    `bellwether predict bars.csv --as-of 2018-12-31`
     """
     console = make_console(as_json=as_json)
-    workspace = open_workspace({"home": home, "calendar": calendar, "horizon_bars": horizon})
-    [imported] = read_sources(
-        [path], symbol=symbol, calendar=workspace.settings.calendar, columns=columns or []
-    )
-    clock = _find_clock(as_of, imported.bars.closed_at[-1], workspace)
-    prediction = workspace.predict(imported.bars, imported.calendar, clock=clock)
+    flags: dict[str, object] = {"home": home, "calendar": calendar, "horizon_bars": horizon}
+    instant = None if as_of in (None, "last") else read_instant(str(as_of))
+    calendar = load_settings(flags).calendar
+    [imported] = read_sources([path], symbol=symbol, calendar=calendar, columns=columns or [])
+    if as_of == "last":
+        instant = imported.ends_at
+    clock = None if instant is None else FixedClock(instant)
+    workspace = open_workspace(flags)
+    prediction = workspace.predict_import(imported, clock=clock)
     if as_json:
         print_json(prediction.to_json())
     else:
-        console.print(prediction_panel(prediction))
+        show_prediction(console, prediction)
+    _warn_of_hindsight(console, workspace, prediction)
 
 
-@app.command()
-def verdict(
-    model_id: ModelId = None,
-    recompute: Annotated[
-        bool, typer.Option("--recompute", help="Judge the stored evidence once more and compare.")
-    ] = False,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Show why a model was promoted or refused; the latest run's by default."""
-    console = make_console(as_json=as_json)
-    workspace = open_workspace({"home": home})
-    record = _find_judged(workspace, model_id)
-    found = Verdict.from_json(record.verdict or {})
-    again = _recompute(workspace, found) if recompute else None
-    if as_json:
-        facts = {"model_id": record.model_id, "stage": str(record.stage), **found.to_json()}
-        print_json(facts if again is None else {**facts, "recomputed_equal": again})
+for _command in (verdict, models, promote, rollback):
+    app.command()(_command)
+
+
+def _check_length(console: Console, panel: Panel, *, short_history: bool) -> None:
+    try:
+        check_history_length(panel)
+    except HistoryTooShort as error:
+        if not short_history:
+            raise
+        console.print(f"[yellow]Short history:[/yellow] {error.was}. A promotion is unlikely.")
+
+
+def _warn_of_hindsight(console: Console, workspace: Workspace, prediction: Prediction) -> None:
+    """Say so where a model answers about a time whose outcome it was trained on."""
+    model_id, as_of = prediction.source.model_id, prediction.as_of
+    if prediction.source.kind is not SourceKind.MODEL or model_id is None or as_of is None:
         return
-    console.print(verdict_panel(found))
-    if again is not None:
+    trained_at = workspace.registry.get(model_id).trained_at
+    if trained_at > as_of:
+        day = np.datetime_as_string(trained_at, unit="D")
         console.print(
-            "Recomputed from the stored evidence: the same verdict."
-            if again
-            else "Recomputed from the stored evidence: [bold red]another verdict[/bold red]."
+            f"[yellow]Hindsight:[/yellow] this model was trained on bars up to {day}, so it has "
+            "seen what followed. Only the out-of-sample numbers of its verdict are a track record."
         )
-
-
-@app.command()
-def models(home: Home = None, as_json: Json = False) -> None:
-    """List the models: who serves, who was refused, and when each was trained."""
-    console = make_console(as_json=as_json)
-    records = open_workspace({"home": home}).registry.records()
-    if as_json:
-        print_json([_record_json(record) for record in records])
-    else:
-        console.print(models_table(records))
-
-
-@app.command()
-def promote(
-    model_id: Annotated[str, typer.Argument(help="A candidate whose verdict says PROMOTE.")],
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Make a candidate the champion of its market. The gate's verdict must say PROMOTE."""
-    console = make_console(as_json=as_json)
-    workspace = open_workspace({"home": home})
-    record = workspace.registry.get(model_id)
-    found = Verdict.from_json(_find_judged(workspace, model_id).verdict or {})
-    promoted = workspace.registry.promote(record.model_id, found, reason="by hand")
-    _show_record(console, promoted, as_json=as_json)
-
-
-@app.command()
-def rollback(
-    universe: Annotated[str, typer.Argument(help="Universe whose champion is to go.")],
-    interval: Annotated[str, typer.Option(help="Length of its bars.")] = "1d",
-    horizon: Horizon = None,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Retire a market's champion and bring the previous one back, or else the rules."""
-    console = make_console(as_json=as_json)
-    workspace = open_workspace({"home": home, "horizon_bars": horizon})
-    market = MarketKey(
-        universe=universe, interval=interval, horizon_bars=workspace.settings.horizon_bars
-    )
-    serving = workspace.registry.roll_back(market, reason="by hand")
-    answer = serving.champion.model_id if serving.champion else None
-    if as_json:
-        print_json({"universe": universe, "champion": answer})
-    else:
-        console.print(f"{market}: {answer or 'no model'} serves now.")
 
 
 def _find_plan(name: str | None) -> TrainingPlan | None:
@@ -261,62 +256,3 @@ def _find_plan(name: str | None) -> TrainingPlan | None:
     if name not in PLANS:
         raise SettingsError("a known plan", repr(name), f"choose from {', '.join(PLANS)}")
     return PLANS[name]
-
-
-def _find_clock(as_of: str | None, last_closed_at: np.datetime64, workspace: Workspace) -> Clock:
-    if as_of is None:
-        return workspace.clock
-    if as_of == "last":
-        return FixedClock(last_closed_at)
-    try:
-        return FixedClock(np.datetime64(as_of.removesuffix("Z"), "us"))
-    except ValueError as error:
-        raise UnreadableInstant(
-            "an instant such as 2018-12-31T21:00 (UTC), or 'last'",
-            repr(as_of),
-            "write it like that",
-        ) from error
-
-
-def _find_judged(workspace: Workspace, model_id: str | None) -> ModelRecord:
-    if model_id is not None:
-        record = workspace.registry.get(model_id)
-        if record.verdict is None:
-            raise NoSuchVerdict(f"a verdict on {model_id}", "none", "train it again")
-        return record
-    judged = [record for record in workspace.registry.records() if record.verdict]
-    champions = [record for record in judged if record.stage is Stage.CHAMPION]
-    latest = max((record.registered_at for record in judged), default=None)
-    for record in [*champions, *judged]:
-        if record.registered_at == latest:
-            return record
-    raise NoSuchVerdict(
-        f"a judged model in {workspace.settings.home}", "none", "run: bellwether train FILE"
-    )
-
-
-def _recompute(workspace: Workspace, found: Verdict) -> bool:
-    evidence = workspace.evidence.get(found.evidence_digest)
-    return judge(evidence, workspace.gate).to_json() == found.to_json()
-
-
-def _record_json(record: ModelRecord) -> dict[str, object]:
-    return {
-        "model_id": record.model_id,
-        "stage": str(record.stage),
-        "universe": record.market.universe,
-        "interval": record.market.interval,
-        "horizon_bars": record.market.horizon_bars,
-        "symbols": list(record.symbols),
-        "decision": (record.verdict or {}).get("decision"),
-        "trained_at": f"{record.trained_at}Z",
-        "registered_at": f"{record.registered_at}Z",
-        "bundle_digest": record.bundle_digest,
-    }
-
-
-def _show_record(console: Console, record: ModelRecord, *, as_json: bool) -> None:
-    if as_json:
-        print_json(_record_json(record))
-    else:
-        console.print(models_table([record]))

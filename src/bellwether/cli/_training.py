@@ -10,6 +10,7 @@ from bellwether.adapters import write_atomically
 from bellwether.bars import BarsImport, Panel
 from bellwether.bootstrap import Workspace
 from bellwether.cards import CardContent, render_card
+from bellwether.cli._hints import explain_hold
 from bellwether.cli._terminal import (
     leaderboard_table,
     plan_text,
@@ -83,10 +84,12 @@ def run_training(
     with TrainingProgress(console) as progress:
         result = workspace.train(request, progress)
     console.print(leaderboard_table(make_leaderboard(result)))
-    console.print(verdict_panel(result.verdict))
     first = imports[0]
-    prediction = workspace.predict(first.bars, first.calendar)
-    console.print(prediction_panel(prediction))
+    prediction = workspace.predict_import(first)
+    serving = _tell_serving(workspace, result)
+    level = workspace.settings.promotion_level
+    console.print(verdict_panel(result.verdict, serving=serving, level=level))
+    show_prediction(console, prediction)
     content = CardContent(
         title=title,
         result=result,
@@ -96,7 +99,7 @@ def run_training(
         made_at=workspace.clock.now(),
     )
     card = save_card(workspace, content)
-    console.print(f"Model card: {card}", soft_wrap=True)
+    console.print(f"Model card: {card}", soft_wrap=True, markup=False)
     return Outcome(
         imports=tuple(imports),
         evidence_plan=evidence_plan,
@@ -104,6 +107,14 @@ def run_training(
         prediction=prediction,
         card=card,
     )
+
+
+def show_prediction(console: Console, prediction: Prediction) -> None:
+    """Print the signal card and, where the bars are at fault, what helps."""
+    console.print(prediction_panel(prediction))
+    hint = explain_hold(prediction)
+    if hint is not None:
+        console.print(hint, soft_wrap=True, markup=False)
 
 
 def save_card(workspace: Workspace, content: CardContent) -> Path:
@@ -118,6 +129,16 @@ def save_card(workspace: Workspace, content: CardContent) -> Path:
 def panel_of(imports: Sequence[BarsImport]) -> Panel:
     """Return the bars of several imports as one panel."""
     return Panel(bars=[one.bars for one in imports])
+
+
+def _tell_serving(workspace: Workspace, result: TrainingResult) -> str:
+    """Return who serves now, as a clause: by the registry, whatever the age of the bars."""
+    if result.champion is not None:
+        return "serves now"
+    serving = workspace.registry.serving(result.proposal.record.market)
+    if serving.champion is not None:
+        return "the model that was promoted earlier keeps serving"
+    return "the rules keep serving"
 
 
 def _announce(request: TrainingRequest, n_workers: int) -> str:

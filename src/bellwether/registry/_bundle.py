@@ -274,6 +274,7 @@ def _array_bytes(array: NDArray[Any]) -> bytes:
 
 
 def _open_session(graph: bytes, name: str) -> onnxruntime.InferenceSession:
+    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL

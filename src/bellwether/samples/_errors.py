@@ -12,13 +12,15 @@ class TooLittleHistory(SampleError):
         What needs them: a model family, or one part of a split.
     least, found : int
         Rows it needs, and rows there are.
+    n_before : int, default 0
+        Bars still wanting before the first row can be used.
     """
 
-    def __init__(self, family: str, least: int, found: int) -> None:
+    def __init__(self, family: str, least: int, found: int, n_before: int = 0) -> None:
         self.family = family
         self.least = least
         self.found = found
-        self.missing = max(least - found, 0)
+        self.missing = max(least - found, 0) + n_before
         super().__init__(
             f"at least {least} usable rows for {family}",
             f"{found}",

@@ -1,11 +1,39 @@
 """Service: the use cases, one function each, and what they need from outside."""
 
+from bellwether.service._chain import (
+    PREDICTION,
+    SETTLEMENT,
+    ChainCheck,
+    JournalRecord,
+    check_kept,
+    digest_state,
+    extend_with_answers,
+    extend_with_settlements,
+    read_entry,
+    read_settlement,
+    record_columns,
+)
 from bellwether.service._data_check import find_data_fault
+from bellwether.service._entries import (
+    EntryFilter,
+    EntryPage,
+    JournalEntry,
+    JournalHead,
+    ServedAnswer,
+    Settlement,
+    SettlementOutcome,
+    State,
+    check_limit,
+)
 from bellwether.service._errors import (
     HistoryTooShort,
+    JournalTampered,
+    JournalUnavailable,
     OptionOutOfRange,
     UnfitPrediction,
+    UnknownPrediction,
     UnreadableBudget,
+    WindowMismatch,
 )
 from bellwether.service._facts import (
     Contribution,
@@ -19,6 +47,7 @@ from bellwether.service._facts import (
     SourceKind,
     Step,
 )
+from bellwether.service._journal import Journal
 from bellwether.service._ladder import (
     Answer,
     Fault,
@@ -41,6 +70,7 @@ from bellwether.service._plans import (
 from bellwether.service._ports import BundleStore, RulesSource
 from bellwether.service._predict import PredictOptions, PredictPorts, predict, predict_columns
 from bellwether.service._reasons import FallbackReason
+from bellwether.service._replay import Replay, ReplayOutcome, ReplayPorts, replay
 from bellwether.service._request import (
     EvidenceStore,
     MemoryEvidence,
@@ -51,23 +81,37 @@ from bellwether.service._request import (
     check_history_length,
 )
 from bellwether.service._results import Baseline, Candidate, TrainingResult
+from bellwether.service._settle import Settling, settle
 from bellwether.service._train import train
+from bellwether.service._window import WINDOW_BARS, cut_window, digest_window
 
 __all__ = [
     "CHEAP_PLAN",
     "DEMO_PLAN",
     "PLANS",
+    "PREDICTION",
+    "SETTLEMENT",
+    "WINDOW_BARS",
     "Answer",
     "Baseline",
     "BundleStore",
     "Candidate",
+    "ChainCheck",
     "Contribution",
     "Direction",
+    "EntryFilter",
+    "EntryPage",
     "EvidenceStore",
     "FallbackReason",
     "Fault",
     "HistoryTooShort",
     "Interval",
+    "Journal",
+    "JournalEntry",
+    "JournalHead",
+    "JournalRecord",
+    "JournalTampered",
+    "JournalUnavailable",
     "LadderOptions",
     "Landing",
     "LeaderboardRow",
@@ -79,28 +123,50 @@ __all__ = [
     "PredictPorts",
     "Prediction",
     "RegimeReading",
+    "Replay",
+    "ReplayOutcome",
+    "ReplayPorts",
     "RulesSource",
     "Rung",
+    "ServedAnswer",
+    "Settlement",
+    "SettlementOutcome",
+    "Settling",
     "SilentWatcher",
     "Source",
     "SourceKind",
+    "State",
     "Step",
     "TrainingPorts",
     "TrainingRequest",
     "TrainingResult",
     "TrainingWatcher",
     "UnfitPrediction",
+    "UnknownPrediction",
     "UnreadableBudget",
+    "WindowMismatch",
     "check_history_length",
+    "check_kept",
+    "check_limit",
     "choose_plan",
     "climb",
+    "cut_window",
+    "digest_state",
+    "digest_window",
     "estimate_fit_seconds",
     "estimate_seconds",
+    "extend_with_answers",
+    "extend_with_settlements",
     "find_data_fault",
     "find_weakness",
     "make_leaderboard",
     "predict",
     "predict_columns",
     "read_budget",
+    "read_entry",
+    "read_settlement",
+    "record_columns",
+    "replay",
+    "settle",
     "train",
 ]

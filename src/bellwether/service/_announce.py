@@ -2,14 +2,11 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from bellwether.bars import Bars
-from bellwether.hashing import digest_arrays
-from bellwether.service._data_check import QUALITY_BARS
 from bellwether.service._facts import Direction, Prediction, RegimeReading, Rung, Source, SourceKind
 from bellwether.service._ladder import Answer, Landing
 from bellwether.service._outputs import RulesReading
+from bellwether.service._window import digest_window
 
 _WHO = {Rung.PREVIOUS: "The previous model answers", Rung.RULES: "The rules answer"}
 
@@ -52,7 +49,7 @@ def announce(
         rung=landing.rung,
         fallback_reason=landing.fallback_reason,
         steps=landing.steps,
-        bars_digest=_bars_digest(bars),
+        bars_digest=digest_window(bars),
     )
     return held if landing.answer is None else _answered(held, landing.answer)
 
@@ -88,9 +85,3 @@ def _reasons(landing: Landing, regime: RegimeReading | None) -> tuple[str, ...]:
     elif regime is not None:
         told.append(f"The market is {regime.current}, not confirmed yet ({regime.confirmed} was).")
     return tuple(told)
-
-
-def _bars_digest(bars: Bars) -> str:
-    recent = slice(-QUALITY_BARS, None)
-    times = bars.closed_at[recent].astype(np.int64)
-    return digest_arrays({"closed_at": times, "bars": bars.matrix[recent]})

@@ -1,20 +1,25 @@
 """A candidate's bundle and record: what was trained, judged and can be served."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 
 import numpy as np
 
 from bellwether.arrays import FloatArray
 from bellwether.bars import Panel
-from bellwether.models import QUANTILES, bundle_lookback_bars, export_bundle_graph, make_family
+from bellwether.models import (
+    QUANTILES,
+    FittedModel,
+    bundle_lookback_bars,
+    export_bundle_graph,
+    make_family,
+)
 from bellwether.registry import Bundle, Manifest, MarketKey, ModelRecord, make_bundle
 from bellwether.service._request import TrainingRequest
 from bellwether.validation import (
     MODEL_PREFIX,
     Arrays,
-    Evidence,
     ScoredForecasts,
     Verdict,
     final_scaling,
@@ -27,7 +32,6 @@ def make_candidate_bundle(
     request: TrainingRequest,
     scored: ScoredForecasts,
     finals: Mapping[str, Arrays],
-    evidence: Evidence,
     verdict: Verdict,
 ) -> Bundle:
     """Export one pipeline as a bundle: graph, state, golden answers, verdict.
@@ -39,16 +43,29 @@ def make_candidate_bundle(
         Its out-of-sample stream; the bundle ships the state it ended with.
     finals : mapping of str to arrays
         Outcome of each member's final fit.
-    evidence : Evidence
     verdict : Verdict
 
     Returns
     -------
     bundle : Bundle
     """
+    members = _restore_members(request, finals, scored.members)
+    features, horizon_bars = request.feature_set, request.label.horizon_bars
+    scaling = final_scaling(finals[scored.members[0]])
+    graph = export_bundle_graph(features, scaling, members, horizon_bars=horizon_bars)
+    lookback_bars = bundle_lookback_bars(features, max(model.n_steps for _, model in members))
+    manifest = _describe(request, scored, verdict, lookback_bars)
+    bundle = make_bundle(manifest, graph, golden_bars(request.panel, lookback_bars))
+    model_id = make_model_id(request.universe, verdict.name, bundle.digest)
+    return replace(bundle, manifest=replace(bundle.manifest, model_id=model_id))
+
+
+def _restore_members(
+    request: TrainingRequest, finals: Mapping[str, Arrays], names: Sequence[str]
+) -> list[tuple[str, FittedModel]]:
     plans = {item.family: item for item in request.plan.families}
     members = []
-    for name in scored.members:
+    for name in names:
         family = make_family(name, preset=plans[name].preset)
         stored = finals[name]
         arrays = {
@@ -57,18 +74,21 @@ def make_candidate_bundle(
             if key.startswith(MODEL_PREFIX)
         }
         members.append((name, family.restore(arrays)))
-    features, horizon_bars = request.feature_set, request.label.horizon_bars
-    scaling = final_scaling(finals[scored.members[0]])
-    graph = export_bundle_graph(features, scaling, members, horizon_bars=horizon_bars)
-    lookback_bars = bundle_lookback_bars(features, max(model.n_steps for _, model in members))
-    state = {name: values.tolist() for name, values in scored.state.inputs().items()}
-    manifest = Manifest(
+    return members
+
+
+def _describe(
+    request: TrainingRequest, scored: ScoredForecasts, verdict: Verdict, lookback_bars: int
+) -> Manifest:
+    """Return the manifest, all but the id, which names everything else, and the parts."""
+    plan, features = request.plan.only(scored.members), request.feature_set
+    return Manifest(
         kind="model",
-        model_id=make_model_id(request.universe, evidence),
+        model_id="candidate",
         universe=request.universe,
         symbols=request.panel.symbols,
         interval=request.panel.interval,
-        horizon_bars=horizon_bars,
+        horizon_bars=request.label.horizon_bars,
         trained_at=request.panel.closed_at[-1],
         lookback_bars=lookback_bars,
         feature_set={
@@ -78,11 +98,12 @@ def make_candidate_bundle(
         },
         feature_names=features.names,
         families=scored.members,
-        options_digest=request.plan.digest,
-        pipeline_digest=evidence.pipeline,
-        snapshot_digest=evidence.snapshot,
-        plan=request.plan.to_json(),
-        state=state,
+        options_digest=plan.digest,
+        pipeline_digest=verdict.pipeline,
+        snapshot_digest=verdict.snapshot,
+        # Without its name: the same plan under another name is the same model.
+        plan={key: value for key, value in plan.to_json().items() if key != "name"},
+        state={name: values.tolist() for name, values in scored.state.inputs().items()},
         words={},
         metrics={
             "quantiles": list(QUANTILES),
@@ -91,7 +112,6 @@ def make_candidate_bundle(
         verdict=verdict.to_json(),
         parts={},
     )
-    return make_bundle(manifest, graph, golden_bars(request.panel, lookback_bars))
 
 
 def make_record(bundle: Bundle, verdict: Verdict, registered_at: np.datetime64) -> ModelRecord:
@@ -120,10 +140,16 @@ def make_record(bundle: Bundle, verdict: Verdict, registered_at: np.datetime64) 
     )
 
 
-def make_model_id(universe: str, evidence: Evidence) -> str:
-    """Return an id that names market, pipeline and the very evidence it was judged by."""
+def make_model_id(universe: str, name: str, digest: str) -> str:
+    """Return an id that names market and pipeline, and by a digest everything else.
+
+    Examples
+    --------
+    >>> make_model_id("S&P 500", "gradient_boosting", "0123456789abcdef")
+    's-p-500-gradient-boosting-0123456789'
+    """
     market = re.sub(r"[^a-z0-9]+", "-", universe.lower()).strip("-")[:40] or "market"
-    return f"{market}-{evidence.name.replace('_', '-')}-{evidence.digest[:10]}"
+    return f"{market}-{name.replace('_', '-')}-{digest[:10]}"
 
 
 def golden_bars(panel: Panel, lookback_bars: int) -> FloatArray:

@@ -91,3 +91,88 @@ class HistoryTooShort(ServiceError):
             f"{n_bars} bars over {days / 365.25:.1f} years",
             "add history, or allow less with --short-history (a verdict will take longer)",
         )
+
+
+class JournalUnavailable(ServiceError):
+    """The journal's memory cannot be opened, read or written.
+
+    Parameters
+    ----------
+    place : str
+        Where it is kept, without any password.
+    why : str
+    """
+
+    http_status = 503
+
+    def __init__(self, place: str, why: str) -> None:
+        self.place = place
+        super().__init__(
+            f"a readable and writable journal at {place}",
+            why,
+            "check that the place exists, has room and may be written; nothing was recorded",
+        )
+
+
+class JournalTampered(ServiceError):
+    """The journal was changed by something other than appending to it.
+
+    Parameters
+    ----------
+    place : str
+        Where it is kept, without any password.
+    number : int
+        First record, from 1, that is not what was appended.
+    was : str
+    """
+
+    http_status = 500
+
+    def __init__(self, place: str, number: int, was: str) -> None:
+        self.place = place
+        self.number = number
+        super().__init__(
+            f"an unbroken chain of records in {place}",
+            f"{was} at record {number}",
+            "restore the journal from a copy; its records from there on prove nothing",
+        )
+
+
+class UnknownPrediction(ServiceError):
+    """No prediction with that id is in the journal.
+
+    Parameters
+    ----------
+    prediction_id : str
+    """
+
+    http_status = 404
+
+    def __init__(self, prediction_id: str) -> None:
+        self.prediction_id = prediction_id
+        super().__init__(
+            "the id of a prediction in the journal",
+            repr(prediction_id[:120]),
+            "copy the whole id from the answer, or look it up in the list of predictions",
+        )
+
+
+class WindowMismatch(ServiceError):
+    """Bars or a state to be stored are not those that a prediction was computed from.
+
+    Parameters
+    ----------
+    prediction_id : str
+    was : str
+        What was given in their place.
+    """
+
+    http_status = 422
+
+    def __init__(self, prediction_id: str, was: str) -> None:
+        self.prediction_id = prediction_id
+        super().__init__(
+            f"what prediction {prediction_id[:12]} was computed from",
+            was,
+            "store the bars and the state that the answer was computed from, or none",
+        )

@@ -1,5 +1,6 @@
 """The leaderboard: every candidate, every floor and the rules, by the same numbers."""
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -95,7 +96,7 @@ def _row(name: str, kind: RowKind, verdict: Verdict, model_id: str | None) -> Le
         kind=kind,
         decision=str(verdict.decision) if promotable else None,
         contract_passed=verdict.contract_passed,
-        skill_t=skill.statistic.minimum if skill else None,
+        skill_t=_known(skill.statistic.minimum) if skill else None,
         needed_t=skill.needed if skill and promotable else None,
         information_coefficient=estimate.value if estimate else None,
         accuracy=contract.accuracy.value if contract else None,
@@ -105,6 +106,10 @@ def _row(name: str, kind: RowKind, verdict: Verdict, model_id: str | None) -> Le
         model_id=model_id,
         reason=verdict.reason if promotable else "measured for comparison; never promoted",
     )
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def _or_least(value: float | None) -> float:

@@ -182,10 +182,8 @@ def _tell_record(direction: Direction, probability_up: float) -> tuple[str, ...]
     """Return a warning where this signal's own past speaks against it."""
     if direction.sign * (probability_up - 0.5) >= 0.0:
         return ()
-    return (
-        f"Mind the record: after such signals the price rose {probability_up:.1%} of the time, "
-        f"which does not support a {direction}.",
-    )
+    told = f"Mind the record: after such signals the price rose {probability_up:.1%} of the time, "
+    return (told + f"which does not support a {direction}.",)
 
 
 def model_answer(

@@ -107,6 +107,7 @@ def predict(
     ports: PredictPorts,
     calendar: SessionCalendar | None,
     options: PredictOptions | None = None,
+    broken: str | None = None,
 ) -> Prediction:
     """Return a valid answer about the bars that come after the last one, whatever goes wrong.
 
@@ -119,6 +120,9 @@ def predict(
         Sessions of the market; without it neither the age of the bars nor gaps can be told,
         and neither is held against them.
     options : PredictOptions, optional
+    broken : str, optional
+        What breaks the data contract at the end of the bars, where their reader left it out:
+        then nobody may answer.
 
     Returns
     -------
@@ -134,12 +138,12 @@ def predict(
     """
     options = PredictOptions() if options is None else options
     try:
+        if broken is not None:
+            return _hold(bars, FallbackReason.DATA_CONTRACT_BROKEN, broken, options)
         return _predict(bars, ports, calendar, options)
     except Exception:  # noqa: BLE001 - the caller is owed an answer, whatever happened
         _log.exception("reason=%s symbol=%s", FallbackReason.SERVICE_FAILED, bars.symbol)
-        fault = Fault(reason=FallbackReason.SERVICE_FAILED, detail="see the log")
-        landing = climb([(Rung.HOLD, fault)], options.ladder)
-        return announce(bars, options.horizon_bars, landing, None)
+        return _hold(bars, FallbackReason.SERVICE_FAILED, "see the log", options)
 
 
 def predict_columns(
@@ -174,9 +178,8 @@ def predict_columns(
         bars = Bars(symbol=symbol, interval=interval, **columns)  # type: ignore[arg-type]
     except BarsError as error:
         _log.warning("reason=%s symbol=%s: %s", FallbackReason.DATA_CONTRACT_BROKEN, symbol, error)
-        fault = Fault(reason=FallbackReason.DATA_CONTRACT_BROKEN, detail=str(error))
-        landing = climb([(Rung.HOLD, fault)], options.ladder)
-        return announce(_nothing(symbol, interval), options.horizon_bars, landing, None)
+        reason = FallbackReason.DATA_CONTRACT_BROKEN
+        return _hold(_nothing(symbol, interval), reason, str(error), options)
     return predict(bars, ports=ports, calendar=calendar, options=options)
 
 
@@ -194,12 +197,16 @@ def _predict(
     question = _Question(bars=bars, now=ports.clock.now(), ports=ports, options=options)
     fault = find_data_fault(bars, calendar, question.now)
     if fault is not None:
-        landing = climb([(Rung.HOLD, fault)], options.ladder)
-        return announce(bars, options.horizon_bars, landing, None)
+        return _hold(bars, fault.reason, fault.detail, options)
     found, source = _read_rules(question)
     reading = found if isinstance(found, RulesReading) else None
     landing = climb(_outcomes(question, found, source), options.ladder)
     return announce(bars, options.horizon_bars, landing, reading)
+
+
+def _hold(bars: Bars, reason: FallbackReason, detail: str, options: PredictOptions) -> Prediction:
+    landing = climb([(Rung.HOLD, Fault(reason=reason, detail=detail))], options.ladder)
+    return announce(bars, options.horizon_bars, landing, None)
 
 
 def _read_rules(question: _Question) -> tuple[RulesReading | Fault, Source]:

@@ -17,6 +17,7 @@ class FallbackReason(StrEnum):
     LOAD_FAILED = "load_failed"
     TOO_FEW_BARS = "too_few_bars"
     INFERENCE_FAILED = "inference_failed"
+    TIME_BUDGET_EXCEEDED = "time_budget_exceeded"
     OUTPUT_NOT_FINITE = "output_not_finite"
     OUTPUT_OUT_OF_RANGE = "output_out_of_range"
     LOW_CONFIDENCE = "low_confidence"
@@ -53,6 +54,7 @@ _WORDS = {
     FallbackReason.LOAD_FAILED: "the model cannot be loaded",
     FallbackReason.TOO_FEW_BARS: "the model needs a longer history than there is",
     FallbackReason.INFERENCE_FAILED: "the model failed while computing its answer",
+    FallbackReason.TIME_BUDGET_EXCEEDED: "the model's answer was not ready within its time budget",
     FallbackReason.OUTPUT_NOT_FINITE: "the model's answer was no number",
     FallbackReason.OUTPUT_OUT_OF_RANGE: "the model's answer was outside its possible range",
     FallbackReason.LOW_CONFIDENCE: "the model's forecast is one of its weakest",

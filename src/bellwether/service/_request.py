@@ -1,7 +1,7 @@
 """What is to be trained, what training may use, and who is told how it goes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +11,9 @@ from bellwether.clock import Clock
 from bellwether.features import FeatureSet, core14, core15
 from bellwether.hashing import digest_json
 from bellwether.labels import LabelSpec
+from bellwether.models import bundle_lookback_bars, make_family, make_options
 from bellwether.registry import Registry
+from bellwether.samples import TooLittleHistory
 from bellwether.service._errors import HistoryTooShort
 from bellwether.service._ports import BundleStore
 from bellwether.trials import TrialLog
@@ -61,15 +63,24 @@ class TrainingRequest:
         return core15() if self.panel.has_volume else core14()
 
     def pipeline(self, members: Sequence[str]) -> str:
-        """Return the digest of everything that makes a pipeline of some members."""
-        families = [item for item in self.plan.families if item.family in members]
-        judged = {"cost_bps": self.cost_bps, "ic_worth_finding": self.ic_worth_finding}
+        """Return the digest of everything that makes a pipeline of some members.
+
+        The longest window of the whole plan is part of it: all families share the rows that
+        every one of them can use, so a member beside a net is judged on fewer rows than alone.
+        """
+        options = {
+            item.family: make_options(item.family, preset=item.preset)
+            for item in self.plan.families
+        }
         return digest_json(
             {
                 "features": self.feature_set.digest,
                 "label": self.label.digest,
-                "plan": replace(self.plan, families=tuple(families)).digest,
-                **judged,
+                "plan": self.plan.only(members).digest,
+                "options": {name: options[name].digest for name in options if name in members},
+                "n_steps": max(int(getattr(one, "n_steps", 1)) for one in options.values()),
+                "cost_bps": self.cost_bps,
+                "ic_worth_finding": self.ic_worth_finding,
             }
         )
 
@@ -90,6 +101,30 @@ def check_history_length(panel: Panel) -> None:
         days = float((bars.closed_at[-1] - bars.closed_at[0]) / np.timedelta64(1, "D"))
         if len(bars) < LEAST_BARS or days < LEAST_DAYS:
             raise HistoryTooShort(bars.symbol, len(bars), days, LEAST_BARS)
+
+
+def check_usable_rows(request: TrainingRequest) -> None:
+    """Refuse histories that cannot give a family the rows it needs, before computing any.
+
+    Parameters
+    ----------
+    request : TrainingRequest
+
+    Raises
+    ------
+    TooLittleHistory
+        If a symbol cannot; it says how many more bars would do.
+    """
+    for item in request.plan.families:
+        family = make_family(item.family, preset=item.preset)
+        lookback_bars = bundle_lookback_bars(request.feature_set, family.n_steps)
+        n_unusable = lookback_bars - 1 + request.label.horizon_bars
+        for bars in request.panel.bars:
+            found = len(bars) - n_unusable
+            if found < family.least_rows:
+                raise TooLittleHistory(
+                    family.name, family.least_rows, max(found, 0), n_before=max(-found, 0)
+                )
 
 
 class TrainingWatcher(Protocol):
@@ -127,7 +162,13 @@ class EvidenceStore(Protocol):
     """Keeps evidence. Treaty: what `put` got, `get` returns equal, for as long as it is kept."""
 
     def put(self, evidence: Evidence) -> str:
-        """Keep evidence and return its digest."""
+        """Keep evidence and return its digest.
+
+        Raises
+        ------
+        OSError
+            If there is no room or no permission; nothing is left behind.
+        """
         ...
 
     def get(self, digest: str) -> Evidence:

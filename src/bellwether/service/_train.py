@@ -1,6 +1,7 @@
 """Train: from bars to candidates that were judged, bundled, registered and perhaps promoted."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from bellwether.service._request import (
     TrainingPorts,
     TrainingRequest,
     TrainingWatcher,
+    check_usable_rows,
 )
 from bellwether.service._results import Baseline, Candidate, TrainingResult
 from bellwether.trials import Trial, TrialKind, count_trials
@@ -72,6 +74,7 @@ def train(
     on the same bars gives the same models, bit for bit on one machine. An interrupted run
     leaves its finished fits with the runner and is otherwise as if it had not been.
     """
+    check_usable_rows(request)
     watch = watcher or SilentWatcher()
     samples = build_samples(request.panel, request.feature_set, request.label)
     walk = plan_fits(samples, request.plan)
@@ -116,11 +119,12 @@ def _run_fits(
     logged = {trial.note for trial in ports.trials.entries() if trial.kind == "fit"}
     outcomes: dict[str, Arrays] = {}
     longest_first = sorted(walk.tasks, key=estimate_fit_seconds, reverse=True)
-    for task, outcome in ports.runner.run(samples, longest_first, progress):
-        note = f"{task.family} fold {task.fold} {task.key[:16]}"
-        if note not in logged:
-            ports.trials.append(_trial("fit", request, ports, [task.family], note))
-        outcomes[task.key] = outcome
+    with closing(ports.runner.run(samples, longest_first, progress)) as finished:
+        for task, outcome in finished:
+            note = f"{task.family} fold {task.fold} {task.key[:16]}"
+            if note not in logged:
+                ports.trials.append(_trial("fit", request, ports, [task.family], note))
+            outcomes[task.key] = outcome
     return outcomes
 
 
@@ -143,20 +147,31 @@ def _trial(
 
 def _promote(registry: Registry, candidates: Sequence[Candidate]) -> ModelRecord | None:
     """Promote the first that passed - the ensemble, else the member with the most evidence."""
+    passed = [candidate for candidate in candidates if candidate.verdict.promotes]
+    if not passed:
+        return None
+    best = passed[0] if passed[0] is candidates[0] else max(passed, key=_skill_of)
+    record, champion = best.record, registry.serving(best.record.market).champion
+    if champion is not None and _same_pipeline(champion, record):
+        # Judged again with more trials on the log: succeeding itself would only push out the
+        # previous champion, which is there to fall back on.
+        return champion
+    if record.stage is not Stage.CANDIDATE:
+        return None
+    return registry.promote(record.model_id, best.verdict, reason=f"{best.name} passed the gate")
 
-    def evidence_of(candidate: Candidate) -> float:
-        skill = candidate.verdict.skill
-        return -np.inf if skill is None else skill.statistic.minimum
 
-    members = sorted(candidates[1:], key=evidence_of, reverse=True)
-    for candidate in (candidates[0], *members):
-        if candidate.verdict.promotes:
-            record = registry.get(candidate.record.model_id)
-            if record.stage is Stage.CANDIDATE:
-                reason = f"{candidate.name} passed the gate"
-                return registry.promote(record.model_id, candidate.verdict, reason=reason)
-            return record if record.stage is Stage.CHAMPION else None
-    return None
+def _skill_of(candidate: Candidate) -> float:
+    skill = candidate.verdict.skill
+    return -np.inf if skill is None else skill.statistic.minimum
+
+
+def _same_pipeline(one: ModelRecord, other: ModelRecord) -> bool:
+    return (one.pipeline_digest, one.snapshot_digest, one.bellwether_version) == (
+        other.pipeline_digest,
+        other.snapshot_digest,
+        other.bellwether_version,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +207,7 @@ class _Judging:
             self.ports.evidence.put(evidence)
             verdict = judge(evidence, self.request.gate)
             finals = {member: self._final(member) for member in members}
-            bundle = make_candidate_bundle(self.request, scored, finals, evidence, verdict)
+            bundle = make_candidate_bundle(self.request, scored, finals, verdict)
             self.ports.bundles.put(bundle)
             record = self.ports.registry.register(
                 make_record(bundle, verdict, self.ports.clock.now())

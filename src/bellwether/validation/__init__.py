@@ -31,6 +31,7 @@ from bellwether.validation._fits import (
     FitRunner,
     FitTask,
     InlineFitRunner,
+    Outcomes,
     run_fit,
 )
 from bellwether.validation._gate import judge
@@ -136,6 +137,7 @@ __all__ = [
     "MalformedEvidence",
     "MalformedPlan",
     "MemberForecasts",
+    "Outcomes",
     "PlannedPower",
     "PlannerOptions",
     "ScoredForecasts",

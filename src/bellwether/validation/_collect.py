@@ -62,14 +62,16 @@ def collect_evidence(
     Notes
     -----
     Knows: what was decided at a bar's close stands in the row of the symbol's next bar. The
-    out-of-sample stretch starts where each of the last h forecasts was out of sample.
+    out-of-sample stretch starts where each of the last h forecasts was out of sample, for
+    every symbol that was there when forecasts began; one listed later stands flat until its
+    own first forecast.
     """
     horizon_bars = samples.horizon_bars
-    first_warm = int(samples.decided_on[stream.warm | stream.out_of_sample].min())
-    first_tested = int(samples.decided_on[stream.out_of_sample].min())
+    spoken = stream.warm | stream.out_of_sample
+    warm_from = int(samples.decided_on[spoken].min()) + horizon_bars
     closes = [bars.matrix[:, CLOSE] for bars in panel.bars]
     per_row = {
-        "direction": np.where(stream.out_of_sample, stream.direction, np.nan),
+        "direction": _directions(panel, samples, stream, warm_from),
         "probability_up": stream.probability_up,
         "expected_return": stream.expected_return,
         "target": samples.target,
@@ -89,8 +91,8 @@ def collect_evidence(
         returns=panel.align([_returns(close) for close in closes]),
         forecast=panel.align([_known_before(part) for part in averaged]),
         rule_direction=panel.align([_known_before(part) for part in dossier.rule_direction]),
-        out_of_sample_from=first_tested + horizon_bars,
-        warm_from=first_warm + horizon_bars,
+        out_of_sample_from=_first_judged(panel, samples, stream, warm_from),
+        warm_from=warm_from,
         trials=dossier.trials,
         cost_bps=dossier.cost_bps,
         ic_worth_finding=dossier.ic_worth_finding,
@@ -99,6 +101,30 @@ def collect_evidence(
         leaks_probed=True,
         **aligned,
     )
+
+
+def _first_judged(panel: Panel, samples: Samples, stream: ForecastStream, warm_from: int) -> int:
+    """Return the row after the last that lacks one of h forecasts: gaps shift it by symbol."""
+    horizon_bars = samples.horizon_bars
+    first = int(samples.decided_on[stream.out_of_sample].min()) + horizon_bars
+    for number, places in enumerate(panel.positions):
+        tested = np.flatnonzero(stream.out_of_sample[samples.symbol == number])
+        if tested.size and places[0] <= warm_from:
+            last_without = min(int(tested[0]) + horizon_bars, len(places)) - 1
+            first = max(first, int(places[last_without]) + 1)
+    return first
+
+
+def _directions(
+    panel: Panel, samples: Samples, stream: ForecastStream, warm_from: int
+) -> FloatArray:
+    direction = np.where(stream.out_of_sample, stream.direction, np.nan)
+    for number, places in enumerate(panel.positions):
+        own = np.flatnonzero(samples.symbol == number)
+        if places[0] > warm_from:
+            silent = np.cumsum(stream.out_of_sample[own]) == 0
+            direction[own[silent]] = 0.0
+    return direction
 
 
 def _by_symbol(samples: Samples, values: FloatArray) -> list[FloatArray]:

@@ -1,6 +1,6 @@
 """One fit of one family: what goes in, what comes out, and the key it is remembered by."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
@@ -18,6 +18,7 @@ MODEL_PREFIX = "model/"
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 FitProgress: TypeAlias = Callable[["FitTask", float], None]
+Outcomes: TypeAlias = Generator[tuple["FitTask", Arrays], None, None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,12 +54,10 @@ class FitRunner(Protocol):
     Treaty: every task's outcome is yielded exactly once, in any order. `progress` is called
     from the caller's thread with the share of a task that is done. A runner may remember
     outcomes by `key`; what it returns equals what `run_fit` returns, bit for bit on one
-    machine. Closing the iterator stops the work and loses no finished fit.
+    machine. Closing the generator stops the work and loses no finished fit.
     """
 
-    def run(
-        self, samples: Samples, tasks: Sequence[FitTask], progress: FitProgress
-    ) -> Iterator[tuple[FitTask, Arrays]]:
+    def run(self, samples: Samples, tasks: Sequence[FitTask], progress: FitProgress) -> Outcomes:
         """Yield each task with its outcome."""
         ...
 
@@ -129,9 +128,7 @@ class InlineFitRunner:
 
     __slots__ = ()
 
-    def run(
-        self, samples: Samples, tasks: Sequence[FitTask], progress: FitProgress
-    ) -> Iterator[tuple[FitTask, Arrays]]:
+    def run(self, samples: Samples, tasks: Sequence[FitTask], progress: FitProgress) -> Outcomes:
         """Yield each task with its outcome, in order."""
         for task in tasks:
             outcome = run_fit(samples, task, lambda share, task=task: progress(task, share))  # type: ignore[misc]

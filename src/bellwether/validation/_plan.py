@@ -1,6 +1,7 @@
 """TrainingPlan: everything a walk-forward does, decided and written down before it starts."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from bellwether.hashing import digest_json
@@ -37,7 +38,7 @@ class TrainingPlan:
     families : tuple of FamilyPlan
         At least one, each family once.
     seed : int
-        Seed of everything random.
+        Seed of everything random, at least 0.
     out_of_sample_from_frac : float
         Share of the history before the first out-of-sample forecast.
     validation_frac : float
@@ -75,11 +76,17 @@ class TrainingPlan:
                 "shares between 0 and 1",
                 f"{self.out_of_sample_from_frac} and {self.validation_frac}",
             )
-        if self.embargo_bars < 0 or self.state_refit_bars < 1:
+        if min(self.seed, self.embargo_bars) < 0 or self.state_refit_bars < 1:
             raise MalformedPlan(
-                "an embargo of 0 bars or more and state refits of 1 or more",
-                f"{self.embargo_bars} and {self.state_refit_bars}",
+                "a seed and an embargo of 0 or more, and state refits of 1 bar or more",
+                f"{self.seed}, {self.embargo_bars} and {self.state_refit_bars}",
             )
+
+    def only(self, families: Sequence[str]) -> "TrainingPlan":
+        """Return the plan of some of its families, in its own order."""
+        return replace(
+            self, families=tuple(item for item in self.families if item.family in families)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain JSON values."""

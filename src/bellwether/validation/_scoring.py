@@ -122,10 +122,12 @@ def score_forecasts(
     -----
     Knows: the state used at an instant was fitted to forecasts whose labels had closed at or
     before it. Weights are soft: proportional to exp(T^2/2), T each member's past evidence.
+    NaN: where a member gave no number the row stays out of sample, without a score, so that
+    the gate sees what is missing.
     """
-    warm = forecasts.warm & np.isfinite(forecasts.values).all(axis=1)
-    tested = forecasts.out_of_sample & np.isfinite(forecasts.values).all(axis=1)
-    known = (warm | tested) & samples.labelled
+    whole = np.isfinite(forecasts.values).all(axis=1)
+    warm, tested = forecasts.warm & whole, forecasts.out_of_sample
+    known = (warm | tested) & whole & samples.labelled
     score = np.full(len(samples), np.nan)
     probability_up, expected_return, confidence = score.copy(), score.copy(), score.copy()
     instants = np.unique(samples.decided_on[tested])
@@ -133,7 +135,8 @@ def score_forecasts(
     for begin in range(0, len(instants), refit_bars):
         block = instants[begin : begin + refit_bars]
         state = _fit(samples, forecasts, known & (samples.closes_on <= block[0]))
-        rows = tested & (samples.decided_on >= block[0]) & (samples.decided_on <= block[-1])
+        inside = (samples.decided_on >= block[0]) & (samples.decided_on <= block[-1])
+        rows = tested & whole & inside
         if begin == 0:
             score[warm] = state.score(forecasts.values[warm])
         said = state.forecast(

@@ -13,6 +13,7 @@ from bellwether.models import make_family
 from bellwether.samples import (
     Fold,
     Samples,
+    TooLittleHistory,
     WalkForwardPlan,
     check_history,
     holdout,
@@ -90,7 +91,8 @@ def plan_fits(samples: Samples, plan: TrainingPlan) -> WalkForward:
     Raises
     ------
     TooLittleHistory
-        If a symbol has fewer usable rows than a family needs, or a fold would be empty.
+        If a symbol has fewer usable rows than a family needs, a fold would be empty, or no
+        bar would be left to judge.
 
     Notes
     -----
@@ -111,6 +113,7 @@ def plan_fits(samples: Samples, plan: TrainingPlan) -> WalkForward:
     folds, tasks = {}, []
     for item in plan.families:
         folds[item.family] = walk_forward(samples, rows, _walk_plan(plan, item))
+        _check_judgeable(samples, folds[item.family])
         for number, fold in enumerate(folds[item.family]):
             tasks.append(
                 _task(content, plan, item, number, (fold.train, fold.validation, fold.test))
@@ -168,6 +171,13 @@ def _walk_plan(plan: TrainingPlan, item: FamilyPlan) -> WalkForwardPlan:
         embargo_bars=plan.embargo_bars,
         window=plan.window,
     )
+
+
+def _check_judgeable(samples: Samples, folds: Sequence[Fold]) -> None:
+    tested = np.concatenate([fold.test for fold in folds])
+    n_instants = len(np.unique(samples.decided_on[tested]))
+    if n_instants <= samples.horizon_bars:
+        raise TooLittleHistory("the out-of-sample stretch", samples.horizon_bars + 1, n_instants)
 
 
 def _final_rows(

@@ -1,0 +1,177 @@
+"""The commands about models that are there already: why, which, and who is to serve."""
+
+from typing import Annotated
+
+import typer
+
+from bellwether.bootstrap import Workspace, open_workspace
+from bellwether.cli._door import make_console, print_json
+from bellwether.cli._hints import write_command
+from bellwether.cli._options import FLAG, Home, Horizon, Json, ModelId
+from bellwether.cli._terminal import models_table, verdict_panel
+from bellwether.errors import ServiceError
+from bellwether.registry import MarketKey, ModelRecord, NotPromotable, Stage
+from bellwether.validation import Decision, Verdict, judge
+
+ENSEMBLE = "ensemble"
+
+
+class NoSuchVerdict(ServiceError):
+    """There is no verdict to show."""
+
+
+class NobodyToRollBack(ServiceError):
+    """A market has no champion that could go."""
+
+
+def verdict(
+    model_id: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="MODEL",
+            help="A model, as `models` lists it.",
+            show_default="who serves of the latest run, else its ensemble",
+        ),
+    ] = None,
+    recompute: Annotated[
+        bool,
+        typer.Option(
+            "--recompute", metavar=FLAG, help="Judge the stored evidence once more and compare."
+        ),
+    ] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Show why a model was promoted or refused; of the latest run by default."""
+    console = make_console(as_json=as_json)
+    workspace = open_workspace({"home": home})
+    record = _find_judged(workspace, model_id)
+    found = Verdict.from_json(record.verdict or {})
+    again = _recompute(workspace, found) if recompute else None
+    if as_json:
+        facts = {"model_id": record.model_id, "stage": str(record.stage), **found.to_json()}
+        print_json(facts if again is None else {**facts, "recomputed_equal": again})
+        return
+    console.print(f"{record.model_id}, {record.stage}", style="bold", markup=False)
+    level = workspace.settings.promotion_level
+    console.print(verdict_panel(found, serving=_tell_stage(record, found), level=level))
+    if again is not None:
+        console.print(
+            "Recomputed from the stored evidence: the same verdict."
+            if again
+            else "Recomputed from the stored evidence: [bold red]another verdict[/bold red]; the "
+            "settings of the gate, or bellwether itself, have changed since."
+        )
+
+
+def models(home: Home = None, as_json: Json = False) -> None:
+    """List the models: who serves, who was refused, and up to when each was trained."""
+    console = make_console(as_json=as_json)
+    workspace = open_workspace({"home": home})
+    records = workspace.registry.records()
+    if as_json:
+        print_json({"models": [_record_json(record) for record in records]})
+        return
+    console.print(models_table(records))
+    if not records:
+        console.print(
+            f"Looked in {workspace.settings.home.resolve()}", soft_wrap=True, markup=False
+        )
+
+
+def promote(model_id: ModelId, home: Home = None, as_json: Json = False) -> None:
+    """Make a candidate the champion of its market. The gate's verdict must say PROMOTE."""
+    console = make_console(as_json=as_json)
+    workspace = open_workspace({"home": home})
+    record = _find_judged(workspace, model_id)
+    found = Verdict.from_json(record.verdict or {})
+    if found.decision is not Decision.PROMOTE:
+        raise NotPromotable(model_id, f"{found.decision}: {found.reason}")
+    promoted = workspace.registry.promote(record.model_id, found, reason="by hand")
+    if as_json:
+        print_json(_record_json(promoted))
+    else:
+        console.print(models_table([promoted]))
+
+
+def rollback(
+    universe: Annotated[
+        str, typer.Argument(metavar="UNIVERSE", help="Universe whose champion is to go.")
+    ],
+    interval: Annotated[
+        str, typer.Option(metavar="LENGTH", help="Length of its bars, such as 1d or 1h.")
+    ] = "1d",
+    horizon: Horizon = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Retire a market's champion and bring the previous one back, or else the rules."""
+    console = make_console(as_json=as_json)
+    workspace = open_workspace({"home": home, "horizon_bars": horizon})
+    market = MarketKey(
+        universe=universe, interval=interval, horizon_bars=workspace.settings.horizon_bars
+    )
+    gone = workspace.registry.serving(market).champion
+    if gone is None:
+        raise NobodyToRollBack(
+            f"a champion of {market}", "none", f"see who serves where: {write_command('models')}"
+        )
+    now = workspace.registry.roll_back(market, reason="by hand").champion
+    if as_json:
+        answer = None if now is None else now.model_id
+        print_json({"universe": universe, "retired": gone.model_id, "champion": answer})
+    else:
+        serving = "The rules serve" if now is None else f"{now.model_id} serves"
+        line = f"{gone.model_id} is retired. {serving} now."
+        console.print(line, soft_wrap=True, markup=False)
+
+
+def _find_judged(workspace: Workspace, model_id: str | None) -> ModelRecord:
+    """Return the record named; else, of the latest run, who serves or else the ensemble."""
+    if model_id is not None:
+        record = workspace.registry.get(model_id)
+        if record.verdict is None:
+            raise NoSuchVerdict(f"a verdict on {model_id}", "none", "train it again")
+        return record
+    run: list[ModelRecord] = []
+    for record in reversed(workspace.registry.records()):
+        if record.verdict is None or (run and record.snapshot_digest != run[0].snapshot_digest):
+            break
+        run.append(record)
+        if record.verdict["name"] == ENSEMBLE:  # the first that a run registers
+            break
+    if not run:
+        raise NoSuchVerdict(
+            f"a judged model in {workspace.settings.home}", "none", "run: bellwether train FILE"
+        )
+    return next((record for record in run if record.stage is Stage.CHAMPION), run[-1])
+
+
+def _tell_stage(record: ModelRecord, found: Verdict) -> str:
+    if not found.promotes:
+        return "it does not serve"
+    return {
+        Stage.CHAMPION: "serves now",
+        Stage.PREVIOUS: "stands by as the previous champion",
+        Stage.RETIRED: "has been retired since",
+    }.get(record.stage, "may serve")
+
+
+def _recompute(workspace: Workspace, found: Verdict) -> bool:
+    evidence = workspace.evidence.get(found.evidence_digest)
+    return judge(evidence, workspace.gate).to_json() == found.to_json()
+
+
+def _record_json(record: ModelRecord) -> dict[str, object]:
+    return {
+        "model_id": record.model_id,
+        "stage": str(record.stage),
+        "universe": record.market.universe,
+        "interval": record.market.interval,
+        "horizon_bars": record.market.horizon_bars,
+        "symbols": list(record.symbols),
+        "decision": (record.verdict or {}).get("decision"),
+        "trained_at": f"{record.trained_at}Z",
+        "registered_at": f"{record.registered_at}Z",
+        "bundle_digest": record.bundle_digest,
+    }

@@ -1,0 +1,45 @@
+"""What exactly an answer's digest of bars covers, and how bars handed back are known again."""
+
+import numpy as np
+
+from bellwether.bars import Bars
+from bellwether.hashing import digest_arrays
+from bellwether.service._data_check import QUALITY_BARS
+
+WINDOW_BARS = QUALITY_BARS
+"""Bars that the digest covers: those whose quality decides whether anybody may answer."""
+
+
+def digest_window(bars: Bars) -> str:
+    """Return the digest that a prediction on these bars carries.
+
+    Parameters
+    ----------
+    bars : Bars
+        Up to the bar that was answered on.
+
+    Returns
+    -------
+    digest : str
+        SHA-256 of the closing times and the adjusted open, high, low, close and volume of the
+        last 504 bars, or of all where there are fewer.
+
+    Notes
+    -----
+    It covers neither symbol and interval, which the prediction's id covers beside it, nor how
+    prices as traded and adjustment share in their product, nor older bars: those move an answer
+    only through the rules' calibration, which the state's digest covers.
+
+    Bars read again after a dividend have other adjusted prices, so another digest.
+    """
+    recent = slice(-WINDOW_BARS, None)
+    times = bars.closed_at[recent].astype(np.int64)
+    return digest_arrays({"closed_at": times, "bars": bars.matrix[recent]})
+
+
+def cut_window(bars: Bars, as_of: np.datetime64) -> Bars | None:
+    """Return the bars up to the one that closed at an instant; None where no bar did."""
+    row = int(np.searchsorted(bars.closed_at, as_of))
+    if row == len(bars) or bars.closed_at[row] != as_of:
+        return None
+    return bars[: row + 1]
