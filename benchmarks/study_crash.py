@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from rich.progress import track
 
 from _report import Report, exact_interval, parse_arguments
 from bellwether.adapters import GroupCommitJournal, SqlJournal
@@ -181,24 +182,13 @@ def main() -> int:
         seed=arguments.seed,
         columns=("figure", "sum", "median a kill", "largest"),
     )
-    kills = list(kill_many(arguments.seed, arguments.kills))
-    for name in (
-        "n_acknowledged",
-        "n_lost",
-        "n_unacknowledged",
-        "reopen_seconds",
-        "verify_seconds",
-    ):
+    found = kill_many(arguments.seed, arguments.kills)
+    kills = list(track(found, "kills", total=arguments.kills))
+    for head, name in ROWS.items():
         values = np.array([getattr(one, name) for one in kills], dtype=float)
-        report.add(
-            name.replace("_", " "),
-            float(values.sum()),
-            float(np.median(values)),
-            float(values.max()),
-        )
-    n_lost, n_acknowledged = (
-        sum(getattr(one, name) for one in kills) for name in ("n_lost", "n_acknowledged")
-    )
+        report.add(head, float(values.sum()), float(np.median(values)), float(values.max()))
+    n_acknowledged = sum(one.n_acknowledged for one in kills)
+    n_lost = sum(one.n_lost for one in kills)
     slowest = max(one.reopen_seconds for one in kills)
     report.figures = {
         "kills": len(kills),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -23,7 +24,7 @@ PREDICTION, SETTLEMENT = "prediction", "settlement"
 _NEVER = np.datetime64("NaT", "us")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class JournalRecord:
     """One link of the chain, and the count kept beside it.
 
@@ -52,7 +53,7 @@ class JournalRecord:
         """Digest that shows damage to the count; whoever can compute it can forge it."""
         return digest_json([self.digest, self.n_served, str(self.last_served_at)])
 
-    @property
+    @cached_property
     def data(self) -> dict[str, Any]:
         """The content as JSON data."""
         found: dict[str, Any] = json.loads(self.content)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bellwether.arrays import FloatArray
-from bellwether.features import compute
+from bellwether.features import compute, ewma_volatility
 from bellwether.models import FLOORS
 from bellwether.registry import ModelRecord, Registry, Stage
 from bellwether.rules import rule_signals
@@ -97,9 +97,10 @@ def train(
 def find_leaks(request: TrainingRequest, samples: Samples, walk: WalkForward) -> tuple[Leak, ...]:
     """Return whatever in features or folds knows the future; nothing may."""
     found: list[Leak] = []
+    everything = [*request.feature_set.expressions, ewma_volatility()]
     for bars in request.panel.bars:
         found += probe_future(
-            lambda matrix: compute(request.feature_set, matrix),
+            lambda matrix: compute(everything, matrix),
             bars.matrix,
             seed=request.plan.seed,
             n_cuts=PROBE_CUTS,
@@ -134,12 +135,13 @@ def _trial(
     ports: TrainingPorts,
     members: Sequence[str],
     note: str,
+    lineage: tuple[str, ...] = (),
 ) -> Trial:
     return Trial(
         kind=kind,
         pipeline=request.pipeline(members),
         snapshot=request.panel.digest,
-        lineage=request.panel.lineage if kind == "look" else (),
+        lineage=lineage,
         recorded_at=str(ports.clock.now()),
         note=note,
     )
@@ -236,11 +238,18 @@ class _Judging:
             yield Baseline(name=name, evidence=evidence, verdict=verdict)
 
     def _log_looks(self, line_up: Mapping[str, Sequence[str]]) -> None:
-        known = {(t.pipeline, t.snapshot) for t in self.ports.trials.entries() if t.kind == "look"}
+        """Log every look that is new; the snapshot's fingerprints stand with the first."""
+        panel = self.request.panel
+        looks = [trial for trial in self.ports.trials.entries() if trial.kind == "look"]
+        own = [trial for trial in looks if trial.snapshot == panel.digest]
+        known, lineage = {trial.pipeline for trial in own}, () if own else panel.lineage
         for name, members in line_up.items():
-            look = _trial("look", self.request, self.ports, members, f"verdict on {name}")
-            if (look.pipeline, look.snapshot) not in known:
-                self.ports.trials.append(look)
+            if self.request.pipeline(members) not in known:
+                note = f"verdict on {name}"
+                self.ports.trials.append(
+                    _trial("look", self.request, self.ports, members, note, lineage)
+                )
+                lineage = ()
 
     def _final(self, member: str) -> Arrays:
         [task] = [t for t in self.walk.tasks if t.family == member and t.fold == FINAL_FOLD]

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
@@ -19,8 +21,11 @@ from bellwether.samples import (
     holdout,
     walk_forward,
 )
-from bellwether.validation._fits import FINAL_FOLD, Arrays, FitTask
+from bellwether.validation._fits import FINAL_FOLD, TARGET_LIMIT, Arrays, FitTask
 from bellwether.validation._plan import FamilyPlan, TrainingPlan
+
+# What a fit's numbers hang on beside its data and options.
+LIBRARIES = ("numba", "numpy", "torch", "xgboost-cpu")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -199,7 +204,8 @@ def _task(
     family = make_family(item.family, preset=item.preset)
     train, validation, predict = rows
     parts = {"train": train, "validation": validation, "predict": predict}
-    identity = [__version__, content, family.name, family.options.digest, plan.seed, fold]
+    code = [__version__, TARGET_LIMIT, *map(_version, LIBRARIES)]
+    identity = [code, content, family.name, family.options.digest, plan.seed, fold]
     return FitTask(
         family=item.family,
         preset=item.preset,
@@ -210,3 +216,11 @@ def _task(
         predict=predict,
         key=digest_json([*identity, digest_arrays(parts)]),
     )
+
+
+@cache
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "none"
