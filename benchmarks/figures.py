@@ -14,6 +14,7 @@ WORDS = {
     "study-noise": "share of noise worlds in which the whole pipeline promotes something",
     "study-edge": "share of worlds with a planted edge (0.20) in which it is learned and promoted",
     "study-parity": "largest difference in probability between graph and training path",
+    "study-crash": "acknowledged answers lost over 200 kills of the process that journals them",
     "bench-bundle": "times one answer from the bundle is faster than the training path",
     "bench-training": "speed of training against a bare PyTorch loop",
 }

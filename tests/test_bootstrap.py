@@ -49,12 +49,12 @@ def predict_at(home: Path, bars: Bars, **settings: object) -> Prediction:
 
 
 def content_of(home: Path) -> dict[str, bytes]:
-    """Return every file that a rerun may not change; SQLite's are read through the registry."""
+    """Return every file that a rerun may not change; SQLite's are read through their ports."""
     files = (path for path in home.rglob("*") if path.is_file())
     return {
         str(path.relative_to(home)): path.read_bytes()
         for path in files
-        if "registry" not in path.name
+        if not path.name.startswith(("registry.sqlite", "journal.sqlite"))
     }
 
 

@@ -1,6 +1,7 @@
 """Bootstrap: the only place that names adapters and puts a workspace together."""
 
 import contextlib
+import logging
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ from bellwether.adapters import (
     FileTrialLog,
     ProcessFitRunner,
     RulesFile,
+    SqlJournal,
     SqlRegistry,
     WorkStore,
     calibrated_rules,
 )
 from bellwether.bars import Bars, BarsImport, Panel, SessionCalendar
 from bellwether.clock import Clock, FixedClock, SystemClock
-from bellwether.errors import RegistryError, SettingsError
+from bellwether.errors import BellwetherError, RegistryError, SettingsError
 from bellwether.labels import LabelSpec
 from bellwether.registry import Registry, Serving
 from bellwether.service import (
@@ -30,13 +32,20 @@ from bellwether.service import (
     Prediction,
     PredictOptions,
     PredictPorts,
+    Replay,
+    ReplayPorts,
+    Settling,
+    SourceKind,
     TrainingPorts,
     TrainingRequest,
     TrainingResult,
     TrainingWatcher,
     check_history_length,
     choose_plan,
+    cut_window,
     predict,
+    replay,
+    settle,
     train,
 )
 from bellwether.settings import Settings, load_settings
@@ -49,6 +58,8 @@ from bellwether.validation import (
     bars_per_year,
     plan_evidence,
 )
+
+_log = logging.getLogger(__name__)
 
 
 class HomeUnusable(SettingsError):
@@ -119,6 +130,11 @@ class Workspace:
     def rules(self) -> RulesFile:
         """The rules' bundle, calibrated on what was last trained on: for browsers and readers."""
         return RulesFile(self.settings.home / "rules.bundle")
+
+    @cached_property
+    def journal(self) -> SqlJournal:
+        """Every answer that was given, chained, with what became of it."""
+        return SqlJournal(self.settings.home / "journal.sqlite")
 
     @property
     def gate(self) -> GateOptions:
@@ -223,7 +239,32 @@ class Workspace:
                 most_age_days=settings.model_max_age_days,
             ),
         )
-        return predict(bars, ports=ports, calendar=calendar, options=options, broken=broken)
+        answer = predict(bars, ports=ports, calendar=calendar, options=options, broken=broken)
+        self._write_down(answer, ports)
+        return answer
+
+    def settle(self, bars: Bars) -> Settling:
+        """Record what became of the answers about a market whose horizon has closed."""
+        return settle(bars, self.journal, clock=self.clock)
+
+    def replay(self, prediction_id: str, bars: Bars | None = None) -> Replay:
+        """Compute an answer of the past again, from the bars handed back, and compare."""
+        entry = self.journal.get(prediction_id)
+        past = None if bars is None or entry.as_of is None else cut_window(bars, entry.as_of)
+        rules = self.rules if past is None else CalibratedRules([past], entry.horizon_bars)
+        ports = ReplayPorts(
+            journal=self.journal, registry=self.registry, bundles=self.bundles, rules=rules
+        )
+        return replay(prediction_id, ports=ports, bars=bars)
+
+    def _write_down(self, answer: Prediction, ports: PredictPorts) -> None:
+        """Append an answer to the journal; a journal that fails must not take the answer along."""
+        try:
+            by_rules = answer.source.kind is SourceKind.RULES
+            state = ports.rules.load().manifest.state if by_rules else None
+            self.journal.append(answer, ports.clock.now(), state=state)
+        except (BellwetherError, OSError) as error:
+            _log.warning("reason=journal_unavailable: the answer is not in the journal: %s", error)
 
     def _find_registry(self) -> Registry:
         try:

@@ -1,4 +1,5 @@
 import contextlib
+import json
 import logging
 import os
 import resource
@@ -294,7 +295,12 @@ def test_a_process_whose_parent_is_gone_ends_by_itself(
         stderr=subprocess.PIPE,
         text=True,
     )
-    _, trace = worker.communicate("0\n", timeout=60)
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    worker.stdin.write("0\n")
+    worker.stdin.flush()
+    assert any(json.loads(line).get("done") for line in worker.stdout)
+    _, trace = worker.communicate(timeout=60)
     assert (worker.returncode, trace) == (0, "")
     assert WorkStore(tmp_path / "work").get(tasks[0].key) is not None
 

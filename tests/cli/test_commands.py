@@ -12,7 +12,18 @@ from bellwether._version import __version__
 from bellwether.bars import Bars, noise_world
 
 Save = Callable[[Bars, Path], Path]
-COMMANDS = ("demo", "train", "predict", "verdict", "models", "promote", "rollback")
+COMMANDS = (
+    "demo",
+    "train",
+    "predict",
+    "verdict",
+    "models",
+    "promote",
+    "rollback",
+    "journal",
+    "settle",
+    "replay",
+)
 
 
 class Answer(Protocol):

@@ -3,16 +3,18 @@
 Started as `python -m bellwether.adapters._fit_worker FOLDER` by `ProcessFitRunner`. Each line
 in is the number of a task in the folder; each line out is one JSON object. The outcome goes
 into the work store the moment it exists, so that killing anything loses at most the fits
-under way. When the input closes - the parent is gone - the process ends after its fit.
+under way. When the input closes - the parent is gone - the process ends at once.
 """
 
 import contextlib
 import json
 import os
+import queue
 import sys
+import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bellwether.adapters._atomic_file import write_all
@@ -29,8 +31,7 @@ def serve(folder: Path, say: Callable[[dict[str, object]], None]) -> None:
     samples, tasks, store_folder = read_fit_folder(folder)
     store = WorkStore(store_folder)
     say({"ready": True})
-    for line in sys.stdin:
-        number = int(line)
+    for number in listen():
         reported_at = [0.0]
 
         def report(share: float, number: int = number, last: list[float] = reported_at) -> None:
@@ -48,6 +49,21 @@ def serve(folder: Path, say: Callable[[dict[str, object]], None]) -> None:
             say({"task": number, "failed": type(error).__name__, "trace": trace})
         else:
             say({"task": number, "done": True})
+
+
+def listen() -> Iterator[int]:
+    """Yield the numbers of the tasks asked for; end the process when the input closes."""
+    asked: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            asked.put(int(line))
+        # Nobody is left to hand a result to, and a fit may go on for minutes.
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        yield asked.get()
 
 
 def open_channel() -> Callable[[dict[str, object]], None]:

@@ -12,6 +12,7 @@ from bellwether.bootstrap import Workspace, open_workspace
 from bellwether.cli._demo import run_demo
 from bellwether.cli._door import make_console, print_json
 from bellwether.cli._hints import next_commands
+from bellwether.cli._journal_commands import journal, replay, settle
 from bellwether.cli._model_commands import models, promote, rollback, verdict
 from bellwether.cli._options import (
     ELSEWHERE,
@@ -223,7 +224,7 @@ def predict(
     _warn_of_hindsight(console, workspace, prediction)
 
 
-for _command in (verdict, models, promote, rollback):
+for _command in (verdict, models, promote, rollback, journal, settle, replay):
     app.command()(_command)
 
 
