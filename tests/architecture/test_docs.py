@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import json
 import re
 import tomllib
 from importlib import import_module
@@ -139,3 +140,16 @@ def test_every_path_that_a_document_links_to_exists(repository: Path) -> None:
         if "://" not in link and not (repository / link).exists()
     ]
     assert missing == []
+
+
+def test_every_figure_in_the_readme_is_of_a_run_that_was_kept(repository: Path) -> None:
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"\(`make ((?:study|bench)-\w+)`\) \| (\S+) \| .* \| (holds|falls short) ", readme
+    )
+    assert rows
+    for name, figure, outcome in rows:
+        path = repository / "benchmarks" / "results" / f"{name}.json"
+        runs = json.loads(path.read_text(encoding="utf-8"))
+        kept = {(f"{run['figure']:.3g}", run["outcome"]) for run in runs}
+        assert (figure, outcome) in kept

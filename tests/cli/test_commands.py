@@ -302,3 +302,9 @@ def test_a_model_without_a_passed_verdict_is_never_promoted(
     assert answer.json["error"]["type"] == "NotPromotable"
     assert answer.json["error"]["was"].startswith(("REFUSE", "NOT ENOUGH DATA"))
     assert "nothing else promotes" in answer.err
+
+
+def test_the_reasons_of_a_promotion_are_what_decided(edge_market: EdgeMarket) -> None:
+    told = edge_market.trained.json
+    assert told["verdict"] == "PROMOTE"
+    assert told["reasons"] == [told["verdict_detail"]["reason"]]

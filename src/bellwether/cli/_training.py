@@ -26,7 +26,7 @@ from bellwether.service import (
     estimate_seconds,
     make_leaderboard,
 )
-from bellwether.validation import EvidencePlan
+from bellwether.validation import EvidencePlan, Leg, Verdict
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,8 +59,7 @@ class Outcome:
             "plan": request.plan.to_json(),
             "leaderboard": [row.to_json() for row in make_leaderboard(self.result)],
             "verdict": str(self.result.verdict.decision),
-            "reasons": [check.reason for check in self.result.verdict.failed]
-            or [self.result.verdict.reason],
+            "reasons": _reasons(self.result.verdict),
             "verdict_detail": self.result.verdict.to_json(),
             "champion": self.result.champion.model_id if self.result.champion else None,
             "prediction": self.prediction.to_json(),
@@ -150,3 +149,14 @@ def _announce(request: TrainingRequest, n_workers: int) -> str:
         f"Training by nested walk-forward, plan '{request.plan.name}' ({families}), "
         f"about {about} on {n_workers} processes. Ctrl-C is safe: the next run goes on from there."
     )
+
+
+def _reasons(verdict: Verdict) -> list[str]:
+    """Return why: what decided first, then whatever else the binding gate found wanting."""
+    shown_only = {
+        "evidence": {Leg.CONTRACT},
+        "contract": {Leg.SKILL, Leg.VALUE},
+        "both": set[Leg](),
+    }[verdict.binding]
+    wanting = [check.reason for check in verdict.failed if check.leg not in shown_only]
+    return [verdict.reason, *(reason for reason in wanting if reason != verdict.reason)]
