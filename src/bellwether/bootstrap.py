@@ -137,6 +137,20 @@ class Workspace:
         return SqlJournal(self.settings.home / "journal.sqlite")
 
     @property
+    def predict_options(self) -> PredictOptions:
+        """What is asked of the ladder."""
+        settings = self.settings
+        return PredictOptions(
+            horizon_bars=settings.horizon_bars,
+            models_enabled=settings.models_enabled,
+            ladder=LadderOptions(
+                least_confidence=settings.confidence_threshold,
+                when_unsure="hold" if settings.low_confidence == "hold" else "step_down",
+                most_age_days=settings.model_max_age_days,
+            ),
+        )
+
+    @property
     def gate(self) -> GateOptions:
         """Which gate binds, and how strictly."""
         return GateOptions(
@@ -230,15 +244,7 @@ class Workspace:
             rules=CalibratedRules([bars], settings.horizon_bars),
             clock=clock or self.clock,
         )
-        options = PredictOptions(
-            horizon_bars=settings.horizon_bars,
-            models_enabled=settings.models_enabled,
-            ladder=LadderOptions(
-                least_confidence=settings.confidence_threshold,
-                when_unsure="hold" if settings.low_confidence == "hold" else "step_down",
-                most_age_days=settings.model_max_age_days,
-            ),
-        )
+        options = self.predict_options
         answer = predict(bars, ports=ports, calendar=calendar, options=options, broken=broken)
         self._write_down(answer, ports)
         return answer

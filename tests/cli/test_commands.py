@@ -23,6 +23,7 @@ COMMANDS = (
     "journal",
     "settle",
     "replay",
+    "serve",
 )
 
 

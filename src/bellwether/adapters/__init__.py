@@ -4,6 +4,7 @@ from bellwether.adapters._atomic_file import write_atomically
 from bellwether.adapters._bar_files import read_bars
 from bellwether.adapters._bar_tables import BarSource
 from bellwether.adapters._bundle_folder import BundleFolder, read_bundle, write_bundle
+from bellwether.adapters._calendars import ALWAYS_OPEN, WEEKDAYS, find_sessions
 from bellwether.adapters._calibrated_rules import CalibratedRules, calibrated_rules
 from bellwether.adapters._evidence_folder import EvidenceFolder
 from bellwether.adapters._fit_processes import FitFailed, ProcessFitRunner
@@ -18,7 +19,9 @@ from bellwether.adapters._trial_file import FileTrialLog
 from bellwether.adapters._work_store import WorkStore
 
 __all__ = [
+    "ALWAYS_OPEN",
     "SAMPLE_MARKETS",
+    "WEEKDAYS",
     "BarSource",
     "BundleFolder",
     "CalibratedRules",
@@ -34,6 +37,7 @@ __all__ = [
     "SqlRegistry",
     "WorkStore",
     "calibrated_rules",
+    "find_sessions",
     "read_bars",
     "read_bundle",
     "sample_market",

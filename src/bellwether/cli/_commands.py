@@ -27,6 +27,7 @@ from bellwether.cli._options import (
     Json,
     Symbol,
 )
+from bellwether.cli._serving import serve
 from bellwether.cli._sources import read_sources
 from bellwether.cli._training import panel_of, run_training, show_prediction
 from bellwether.clock import FixedClock, read_instant
@@ -224,7 +225,7 @@ def predict(
     _warn_of_hindsight(console, workspace, prediction)
 
 
-for _command in (verdict, models, promote, rollback, journal, settle, replay):
+for _command in (verdict, models, promote, rollback, journal, settle, replay, serve):
     app.command()(_command)
 
 

@@ -1,0 +1,105 @@
+"""The OpenAPI document, generated from the table of operations and their forms."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from bellwether.http import _examples as examples
+from bellwether.http import _frames as frames
+from bellwether.http._operations import Operation, Parameter
+from bellwether.http._problems import MEDIA_TYPE as PROBLEM
+from bellwether.http._types import FrameHead, Problem
+
+_JSON = "application/json"
+_REF = "#/components/schemas/{name}"
+_DESCRIPTION = (
+    "Every prediction is a valid answer that names its source: a model that was promoted on "
+    "evidence, or the rules, or HOLD with its reason. Bars that parse but break the data contract "
+    "(no number, a high below its low) are answered with HOLD, not with an error. What cannot be "
+    "parsed or may not be asked is a problem document (RFC 9457). Send X-Request-ID to name a "
+    "request; it comes back with the answer. This is no investment advice."
+)
+
+
+def make_openapi(operations: Sequence[Operation], version: str) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of some operations.
+
+    Parameters
+    ----------
+    operations : sequence of Operation
+    version : str
+
+    Returns
+    -------
+    document : dict
+        JSON data; forms are referred to under `components`.
+    """
+    forms = [
+        kind
+        for operation in operations
+        for kind in (operation.request, operation.answer)
+        if kind is not None
+    ]
+    kinds = [*dict.fromkeys(forms), FrameHead, Problem]
+    schemas, components = msgspec.json.schema_components(kinds, ref_template=_REF)
+    by_kind = dict(zip(kinds, schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _describe(
+            operation, by_kind
+        )
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "bellwether", "version": version, "description": _DESCRIPTION},
+        "paths": paths,
+        "components": {"schemas": components},
+    }
+
+
+def _describe(operation: Operation, by_kind: Mapping[Any, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "parameters": [_describe_parameter(one) for one in operation.parameters],
+        "responses": _describe_responses(operation, by_kind),
+    }
+    if operation.request is not None:
+        content: dict[str, Any] = {
+            _JSON: {"schema": by_kind[operation.request], "example": operation.request_example}
+        }
+        if operation.binary is not None:
+            content[operation.binary] = {
+                "schema": {"type": "string", "format": "binary", "description": frames.__doc__}
+            }
+        described["requestBody"] = {"required": True, "content": content}
+    return described
+
+
+def _describe_parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "in": parameter.place,
+        "required": parameter.place == "path",
+        "description": parameter.description,
+        "schema": dict(parameter.schema),
+        "example": parameter.example,
+    }
+
+
+def _describe_responses(operation: Operation, by_kind: Mapping[Any, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = {}
+    if operation.answer is not None:
+        answer = {"schema": by_kind[operation.answer], "example": operation.answer_example}
+    responses: dict[str, Any] = {
+        "200": {"description": "The answer", "content": {operation.answer_media: answer}}
+    }
+    problem = {"schema": by_kind[Problem], "example": examples.PROBLEM}
+    # Any request may be for another host, by another method, one too many, or meet a defect.
+    for status in sorted({*operation.problems, 405, 421, 500, 503}):
+        responses[str(status)] = {
+            "description": HTTPStatus(status).phrase,
+            "content": {PROBLEM: problem},
+        }
+    return responses

@@ -1,0 +1,177 @@
+"""Predictions over HTTP: bars in the request, an answer always."""
+
+import asyncio
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bellwether.arrays import TimeArray
+from bellwether.bars import COLUMNS, SessionCalendar
+from bellwether.clock import Clock
+from bellwether.http import _examples as examples
+from bellwether.http import _frames as frames
+from bellwether.http._bodies import JSON, decode_json, json_response, media_type, read_body
+from bellwether.http._errors import BodyMisshapen, MediaTypeUnknown, TooManyQuestions
+from bellwether.http._keeping import Keeper
+from bellwether.http._metrics import Metrics
+from bellwether.http._operations import Operation
+from bellwether.http._options import HttpOptions
+from bellwether.http._ports import Answerer, Calendars, Question
+from bellwether.http._types import BatchAnswer, BatchRequest, PredictionAnswer, PredictRequest
+from bellwether.service import Prediction
+
+_PROBLEMS = (400, 408, 413, 415, 422)
+_ONE = msgspec.json.Decoder(PredictRequest)
+_MANY = msgspec.json.Decoder(BatchRequest)
+
+
+class PredictRoutes:
+    """Predict one symbol, or a batch of them.
+
+    Parameters
+    ----------
+    answerer : Answerer
+    keeper : Keeper or None
+        Writes answers down before they are sent.
+    calendars : Calendars
+    clock : Clock
+    options : HttpOptions
+    metrics : Metrics
+    """
+
+    def __init__(
+        self,
+        *,
+        answerer: Answerer,
+        keeper: Keeper | None,
+        calendars: Calendars,
+        clock: Clock,
+        options: HttpOptions,
+        metrics: Metrics,
+    ) -> None:
+        self._answerer = answerer
+        self._keeper = keeper
+        self._calendars = calendars
+        self._clock = clock
+        self._options = options
+        self._metrics = metrics
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """The routes."""
+        return (
+            Operation(
+                method="POST",
+                path="/v1/predict",
+                name="predict",
+                summary="Predict what follows the last of some bars; always a valid answer",
+                endpoint=self.predict,
+                request=PredictRequest,
+                request_example=examples.PREDICT,
+                binary=frames.MEDIA_TYPE,
+                answer=PredictionAnswer,
+                answer_example=examples.PREDICTION,
+                problems=_PROBLEMS,
+            ),
+            Operation(
+                method="POST",
+                path="/v1/predict/batch",
+                name="predict_batch",
+                summary="Predict several symbols, in the order they are sent",
+                endpoint=self.predict_batch,
+                request=BatchRequest,
+                request_example={"questions": [examples.PREDICT]},
+                binary=frames.MEDIA_TYPE,
+                answer=BatchAnswer,
+                answer_example={"answers": [examples.PREDICTION]},
+                problems=_PROBLEMS,
+            ),
+        )
+
+    async def predict(self, request: Request) -> Response:
+        """Answer about one symbol."""
+        body = await read_body(request, self._options.body_bytes, self._options)
+        if _is_binary(request):
+            questions = self._read_frames(body)
+            if len(questions) != 1:
+                was = f"{len(questions)} frames, of which only a batch takes several"
+                raise BodyMisshapen(was)
+            [question] = questions
+        else:
+            question = self._ask(decode_json(body, _ONE, self._options.json_levels))
+        return json_response((await self._answer(question)).to_json())
+
+    async def predict_batch(self, request: Request) -> Response:
+        """Answer about several symbols, one after the other, each within the time budget."""
+        body = await read_body(request, self._options.batch_body_bytes, self._options)
+        if _is_binary(request):
+            questions = self._read_frames(body)
+        else:
+            asked = decode_json(body, _MANY, self._options.json_levels).questions
+            self._check_number(len(asked))
+            questions = [self._ask(one) for one in asked]
+        answers = [(await self._answer(question)).to_json() for question in questions]
+        return json_response({"answers": answers})
+
+    async def _answer(self, question: Question) -> Prediction:
+        clock = asyncio.get_running_loop()
+        started = clock.time()
+        prediction = await self._answerer.answer(question)
+        if self._keeper is not None:
+            await self._keeper.keep(prediction)
+        self._metrics.note_answer(prediction, clock.time() - started, self._clock.now())
+        return prediction
+
+    def _read_frames(self, body: bytes) -> list[Question]:
+        found = frames.read_frames(body)
+        self._check_number(len(found))
+        return [
+            Question(
+                symbol=head.symbol,
+                interval=head.interval,
+                horizon_bars=head.horizon_bars or self._options.predict.horizon_bars,
+                columns=columns,
+                calendar=self._find_calendar(head.calendar, head.interval),
+            )
+            for head, columns in found
+        ]
+
+    def _ask(self, asked: PredictRequest) -> Question:
+        columns: dict[str, NDArray[np.float64] | TimeArray] = {
+            name: np.array(getattr(asked, name), dtype=np.float64) for name in COLUMNS
+        }
+        if asked.adjustment is not None:
+            columns["adjustment"] = np.array(asked.adjustment, dtype=np.float64)
+        columns["closed_at"] = _read_instants(asked)
+        return Question(
+            symbol=asked.symbol,
+            interval=asked.interval,
+            horizon_bars=asked.horizon_bars or self._options.predict.horizon_bars,
+            columns=columns,
+            calendar=self._find_calendar(asked.calendar, asked.interval),
+        )
+
+    def _find_calendar(self, name: str | None, interval: str) -> SessionCalendar | None:
+        chosen = name or self._options.default_calendar
+        return None if chosen is None else self._calendars.find(chosen, interval)
+
+    def _check_number(self, found: int) -> None:
+        if found > self._options.batch_symbols:
+            raise TooManyQuestions(found, self._options.batch_symbols)
+
+
+def _is_binary(request: Request) -> bool:
+    found = media_type(request)
+    if found not in (JSON, frames.MEDIA_TYPE):
+        raise MediaTypeUnknown(found, f"{JSON} or {frames.MEDIA_TYPE}")
+    return found == frames.MEDIA_TYPE
+
+
+def _read_instants(asked: PredictRequest) -> TimeArray:
+    microseconds = [
+        one if isinstance(one, int) else round(one.timestamp() * 1e6) for one in asked.closed_at
+    ]
+    return np.array(microseconds, dtype=np.int64).view("datetime64[us]")

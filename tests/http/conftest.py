@@ -1,0 +1,265 @@
+"""A small market, models that say what they are told to, and a client at the app's own door."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+
+from bellwether.adapters import BundleFolder, MemoryRegistry
+from bellwether.bars import COLUMNS, Bars, SessionCalendar, noise_world
+from bellwether.clock import FixedClock
+from bellwether.features import GraphBuilder
+from bellwether.http import FixedCalendars, HttpOptions, HttpPorts, make_app
+from bellwether.registry import (
+    Bundle,
+    LoadedBundle,
+    Manifest,
+    MarketKey,
+    ModelRecord,
+    make_bundle,
+    make_rules_bundle,
+    open_bundle,
+    pack_bundle,
+)
+from bellwether.service import PredictPorts
+from bellwether.validation import Decision, Verdict
+
+Found = TypeVar("Found")
+N_BARS = 80
+MARKET = MarketKey(universe="world", interval="1d", horizon_bars=1)
+SOUND: Mapping[str, tuple[float, ...]] = {
+    "probability_up": (0.55,),
+    "expected_return": (0.002,),
+    "quantiles": (-0.02, -0.008, 0.002, 0.012, 0.024),
+    "confidence": (80.0,),
+    "score": (0.7,),
+    "member_forecasts": (0.6, 0.8),
+    "features": (0.1, 0.2, 0.3),
+    "volatility": (0.011,),
+}
+VERDICT = Verdict(
+    name="world",
+    pipeline="p",
+    snapshot="s",
+    evidence_digest="e",
+    options_digest="g",
+    decision=Decision.PROMOTE,
+    binding="evidence",
+    reason="skill was found",
+    next_step="serve it",
+    checks=(),
+    n_bars=1000,
+    n_symbols=1,
+    n_effective=1000.0,
+    n_needed=433.0,
+    n_pipelines=1,
+    n_looks=1,
+    first_closed_at="",
+    last_closed_at="",
+    skill=None,
+    value=None,
+    contract=None,
+    by_year=(),
+)
+
+
+def model_graph(says: Mapping[str, tuple[float, ...]]) -> bytes:
+    """Return a graph that always says the same of each window."""
+    graph = GraphBuilder()
+    bars = graph.input("bars", np.float64, ("batch", N_BARS, 5))
+    first = graph.node("Gather", bars, graph.constant(np.array(0)), axis=1)
+    price = graph.node("Gather", first, graph.constant(np.array(0)), axis=1)
+    nothing = graph.node("Mul", price, graph.constant(np.array(0.0)))
+    column = graph.node("Unsqueeze", nothing, graph.constant(np.array([1])))
+    for name, values in says.items():
+        row = graph.node("Add", column, graph.constant(np.array([values])))
+        if len(values) == 1:
+            row = graph.node("Squeeze", row, graph.constant(np.array([1])))
+        shape = ("batch",) if len(values) == 1 else ("batch", len(values))
+        graph.output(name, row, np.float64, shape)
+    graph.output("ok", graph.node("Equal", nothing, nothing), np.bool_, ("batch",))
+    return graph.build()
+
+
+def model_bundle(model_id: str = "champion", **says: tuple[float, ...]) -> Bundle:
+    """Return the bundle of a model that says what it is told to."""
+    manifest = Manifest(
+        kind="model",
+        model_id=model_id,
+        universe="world",
+        symbols=("WORLD",),
+        interval="1d",
+        horizon_bars=1,
+        trained_at=None,
+        lookback_bars=N_BARS,
+        feature_set={},
+        feature_names=(),
+        families=(),
+        options_digest="",
+        pipeline_digest="p",
+        snapshot_digest="s",
+        plan={},
+        state={},
+        words={},
+        metrics={},
+        verdict=None,
+        parts={},
+    )
+    return make_bundle(manifest, model_graph({**SOUND, **says}))
+
+
+class SteadyRules:
+    """Rules that need no disk at all."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._loaded = open_bundle(pack_bundle(bundle), "rules")
+
+    def load(self) -> LoadedBundle:
+        """Return the rules' bundle."""
+        return self._loaded
+
+
+@dataclass(kw_only=True)
+class World:
+    """A market, its models, and the app that answers about it."""
+
+    folder: Path
+    bars: Bars
+    calendar: SessionCalendar
+    now: np.datetime64
+    ports: HttpPorts
+    options: HttpOptions = field(default_factory=lambda: HttpOptions(time_budget_seconds=20.0))
+    verdict: Verdict = VERDICT
+
+    def register(self, *bundles: Bundle, judged: bool = True) -> None:
+        """Write and register candidates, with the verdict that would promote them."""
+        for bundle in bundles:
+            self.ports.predict.bundles.put(bundle)
+            record = ModelRecord(
+                model_id=bundle.manifest.model_id,
+                market=MARKET,
+                symbols=("WORLD",),
+                bundle_digest=bundle.digest,
+                pipeline_digest="p",
+                snapshot_digest="s",
+                bellwether_version="0",
+                trained_at=self.now - np.timedelta64(10, "D"),
+                registered_at=self.now,
+                changed_at=self.now,
+                verdict=self.verdict.to_json() if judged else None,
+                metrics={"n": 1.5},
+            )
+            self.ports.predict.registry.register(record)
+
+    def promote(self, *bundles: Bundle) -> None:
+        """Register and promote models, the champion last."""
+        for bundle in bundles:
+            self.register(bundle)
+            self.ports.predict.registry.promote(
+                bundle.manifest.model_id, self.verdict, reason="it passed"
+            )
+
+    def path(self, model_id: str = "champion") -> Path:
+        """Return where a model's bundle is."""
+        return self.ports.files.path(model_id)
+
+    def body(self, **changes: object) -> dict[str, Any]:
+        """Return the body of a question, with changes."""
+        columns = {name: getattr(self.bars, name).tolist() for name in COLUMNS}
+        times = [f"{instant}Z" for instant in self.bars.closed_at]
+        return {"symbol": "WORLD", "interval": "1d", "closed_at": times, **columns, **changes}
+
+    def with_predict(self, **ports: object) -> "World":
+        """Return the world with other ports of the ladder."""
+        predict = replace(self.ports.predict, **ports)  # type: ignore[arg-type]
+        return replace(self, ports=replace(self.ports, predict=predict))
+
+    def with_options(self, **options: object) -> "World":
+        """Return the world with other options."""
+        return replace(self, options=replace(self.options, **options))  # type: ignore[arg-type]
+
+    @property
+    def app(self) -> Starlette:
+        """A new app on this world."""
+        return make_app(self.ports, self.options)
+
+    def visit(
+        self,
+        scenario: Callable[[httpx.AsyncClient], Awaitable[Found]],
+        app: Starlette | None = None,
+    ) -> Found:
+        """Run a scenario with a client of a new app."""
+
+        async def run() -> Found:
+            async with client_of(self.app if app is None else app) as client:
+                return await scenario(client)
+
+        return asyncio.run(run())
+
+    def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """Return the response of a new app to one request."""
+
+        async def scenario(client: httpx.AsyncClient) -> httpx.Response:
+            return await client.request(method, path, **request)
+
+        return self.visit(scenario)
+
+    def predict(self, **changes: object) -> dict[str, Any]:
+        """Return the answer to a question, which must be one."""
+        found = self.ask("POST", "/v1/predict", json=self.body(**changes))
+        assert found.status_code == 200, found.text
+        answer: dict[str, Any] = found.json()
+        return answer
+
+
+def client_of(app: Starlette) -> httpx.AsyncClient:
+    """Return a client at the app's own door; no network is between them."""
+    transport = httpx.ASGITransport(app=app)
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
+
+
+@pytest.fixture(scope="session")
+def steady_rules() -> SteadyRules:
+    """Return the real rules, loaded once."""
+    return SteadyRules(make_rules_bundle(np.array([0.47, 0.52, 0.56])))
+
+
+@pytest.fixture(scope="session")
+def make_model() -> Callable[..., Bundle]:
+    """Return a maker of models: (model_id, **what it says)."""
+    return model_bundle
+
+
+@pytest.fixture(scope="session")
+def market() -> Bars:
+    """Return a year of bars and more."""
+    bars = noise_world(7, 300).bars
+    columns = {name: getattr(bars, name) for name in COLUMNS}
+    return Bars(symbol="WORLD", closed_at=bars.closed_at, **columns)
+
+
+@pytest.fixture
+def world(tmp_path: Path, market: Bars, steady_rules: SteadyRules) -> World:
+    """Return a world where nobody was promoted yet."""
+    now = market.closed_at[-1] + np.timedelta64(1, "h")
+    clock = FixedClock(now)
+    later = market.closed_at[-1] + np.timedelta64(1, "D") * np.arange(1, 30)
+    calendar = SessionCalendar(name="world", closes_at=np.concatenate([market.closed_at, later]))
+    bundles = BundleFolder(tmp_path / "bundles")
+    predict = PredictPorts(
+        registry=MemoryRegistry(clock), bundles=bundles, rules=steady_rules, clock=clock
+    )
+    calendars = FixedCalendars({"world": calendar})
+    return World(
+        folder=tmp_path,
+        bars=market,
+        calendar=calendar,
+        now=now,
+        ports=HttpPorts(predict=predict, files=bundles, calendars=calendars),
+    )
