@@ -18,15 +18,6 @@ from bellwether.bars import RowRefusal
 from bellwether.errors import BellwetherError
 
 MESSAGE_PARTS = ("expected", "was", "hint")
-# Errors that live beside the code that raises them and not in their package's _errors.py.
-ELSEWHERE = {
-    "FitFailed",
-    "FitFolderUnreadable",
-    "NoSuchVerdict",
-    "NobodyToRollBack",
-    "SymbolNotOne",
-    "UnreadableMapping",
-}
 # What stops a run without being an error, as KeyboardInterrupt does.
 INTERRUPTIONS = {"Stopped"}
 # Facts that only the message tells, by class: to be kept as attributes.
@@ -109,7 +100,7 @@ def test_every_error_hangs_on_one_branch(kind: type[BellwetherError]) -> None:
 def test_every_error_lives_where_one_looks_for_it(kind: type[BellwetherError]) -> None:
     _, *place = kind.__module__.split(".")
     at_home = len(place) == 1 or place[1] == "_errors"
-    assert at_home == (kind.__name__ not in ELSEWHERE)
+    assert at_home
 
 
 def test_every_public_exception_is_one_of_the_tree() -> None:

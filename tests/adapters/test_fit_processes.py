@@ -16,10 +16,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bellwether.adapters import FitFailed, ProcessFitRunner, WorkStore
+from bellwether.adapters import FitFailed, FitFolderUnreadable, ProcessFitRunner, WorkStore
 from bellwether.adapters import _fit_processes as fit_processes
 from bellwether.adapters._fit_folder import (
-    FitFolderUnreadable,
     read_fit_folder,
     write_fit_folder,
 )

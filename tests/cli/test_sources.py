@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bellwether.bars import Bars, SourceMissing, noise_world
-from bellwether.cli._sources import SymbolNotOne, UnreadableMapping, read_mapping, read_sources
+from bellwether.cli._errors import SymbolNotOne, UnreadableMapping
+from bellwether.cli._sources import read_mapping, read_sources
 
 Save = Callable[[Bars, Path], Path]
 

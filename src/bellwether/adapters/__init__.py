@@ -6,8 +6,9 @@ from bellwether.adapters._bar_tables import BarSource
 from bellwether.adapters._bundle_folder import BundleFolder, read_bundle, write_bundle
 from bellwether.adapters._calendars import ALWAYS_OPEN, WEEKDAYS, find_sessions
 from bellwether.adapters._calibrated_rules import CalibratedRules, calibrated_rules
+from bellwether.adapters._errors import FitFailed, FitFolderUnreadable
 from bellwether.adapters._evidence_folder import EvidenceFolder
-from bellwether.adapters._fit_processes import FitFailed, ProcessFitRunner
+from bellwether.adapters._fit_processes import ProcessFitRunner
 from bellwether.adapters._group_commit import GroupCommitJournal
 from bellwether.adapters._memory_journal import MemoryJournal
 from bellwether.adapters._memory_registry import MemoryRegistry
@@ -28,6 +29,7 @@ __all__ = [
     "EvidenceFolder",
     "FileTrialLog",
     "FitFailed",
+    "FitFolderUnreadable",
     "GroupCommitJournal",
     "MemoryJournal",
     "MemoryRegistry",

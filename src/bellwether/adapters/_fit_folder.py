@@ -8,18 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from bellwether.adapters._errors import FitFolderUnreadable
 from bellwether.adapters._work_store import WorkStore
-from bellwether.errors import ModelError
 from bellwether.samples import Samples
 from bellwether.validation import FitTask
 
 ROWS = ("train", "validation", "predict")
 FACTS = ("family", "preset", "seed", "fold", "key")
 HEAD = "tasks.json"
-
-
-class FitFolderUnreadable(ModelError):
-    """The folder of a run lacks its samples or its rows."""
 
 
 def write_fit_folder(

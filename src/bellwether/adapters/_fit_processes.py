@@ -13,35 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bellwether.adapters._errors import FitFailed
 from bellwether.adapters._fit_folder import write_fit_folder
 from bellwether.adapters._work_store import WorkStore
-from bellwether.errors import ModelError
 from bellwether.samples import Samples
 from bellwether.validation import FINAL_FOLD, Arrays, FitProgress, FitTask, Outcomes
 
 COMMAND = (sys.executable, "-m", "bellwether.adapters._fit_worker")
 GRACE_SECONDS = 2.0
-
-
-class FitFailed(ModelError):
-    """A training process reported an error, or died.
-
-    Parameters
-    ----------
-    expected, was, hint : str
-    task : FitTask, optional
-        The fit under way, where one was; kept as `family` and `fold`.
-    cause : str
-        Name of the error in the process, or how the process ended.
-    """
-
-    def __init__(
-        self, expected: str, was: str, hint: str, *, task: FitTask | None = None, cause: str = ""
-    ) -> None:
-        self.family = task.family if task else None
-        self.fold = task.fold if task else None
-        self.cause = cause
-        super().__init__(expected, was, hint)
 
 
 class ProcessFitRunner:

@@ -6,22 +6,14 @@ import typer
 
 from bellwether.bootstrap import Workspace, open_workspace
 from bellwether.cli._door import make_console, print_json
+from bellwether.cli._errors import NobodyToRollBack, NoSuchVerdict
 from bellwether.cli._hints import write_command
 from bellwether.cli._options import FLAG, Home, Horizon, Json, ModelId
 from bellwether.cli._terminal import models_table, verdict_panel
-from bellwether.errors import ServiceError
 from bellwether.registry import MarketKey, ModelRecord, NotPromotable, Stage
 from bellwether.validation import Decision, Verdict, judge
 
 ENSEMBLE = "ensemble"
-
-
-class NoSuchVerdict(ServiceError):
-    """There is no verdict to show."""
-
-
-class NobodyToRollBack(ServiceError):
-    """A market has no champion that could go."""
 
 
 def verdict(

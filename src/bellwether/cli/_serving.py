@@ -10,19 +10,13 @@ from bellwether.adapters import ALWAYS_OPEN, WEEKDAYS, GroupCommitJournal, find_
 from bellwether.bars import SessionCalendar
 from bellwether.bootstrap import Workspace, open_workspace
 from bellwether.cli._door import make_console
+from bellwether.cli._errors import ServeExtraMissing
 from bellwether.cli._options import FLAG, Calendar, Home
-from bellwether.errors import ServiceError
 from bellwether.service import PredictPorts
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 AUTO = "auto"
 DAYS_BACK, DAYS_AHEAD = 1100, 370
-
-
-class ServeExtraMissing(ServiceError):
-    """The libraries of the HTTP service are not installed."""
-
-    exit_code = 2
 
 
 def serve(

@@ -6,15 +6,7 @@ from pathlib import Path
 
 from bellwether.adapters import read_bars
 from bellwether.bars import BarsImport
-from bellwether.errors import SettingsError
-
-
-class UnreadableMapping(SettingsError):
-    """A column mapping is not written as role=name."""
-
-
-class SymbolNotOne(SettingsError):
-    """One name for several files, or several files of one name."""
+from bellwether.cli._errors import SymbolNotOne, UnreadableMapping
 
 
 def read_mapping(pairs: Sequence[str]) -> dict[str, str]:

@@ -1,0 +1,29 @@
+"""What can go wrong with training processes."""
+
+from bellwether.errors import ModelError
+from bellwether.validation import FitTask
+
+
+class FitFailed(ModelError):
+    """A training process reported an error, or died.
+
+    Parameters
+    ----------
+    expected, was, hint : str
+    task : FitTask, optional
+        The fit under way, where one was; kept as `family` and `fold`.
+    cause : str
+        Name of the error in the process, or how the process ended.
+    """
+
+    def __init__(
+        self, expected: str, was: str, hint: str, *, task: FitTask | None = None, cause: str = ""
+    ) -> None:
+        self.family = task.family if task else None
+        self.fold = task.fold if task else None
+        self.cause = cause
+        super().__init__(expected, was, hint)
+
+
+class FitFolderUnreadable(ModelError):
+    """The folder of a run lacks its samples or its rows."""
