@@ -362,7 +362,7 @@ def wait_until(happened: Callable[[], object]) -> None:
     end = time.monotonic() + LONGEST_WAIT
     while not happened():
         assert time.monotonic() < end, "it never happened"
-        time.sleep(0.02)
+        time.sleep(0.02)  # another process is watched, which tells nobody when it is ready
 
 
 def half_written(folder: Path) -> Iterator[Path]:

@@ -1,7 +1,6 @@
 """Validation: what a forecast earned, whether that was skill, and the gate that decides."""
 
 from bellwether.validation._collect import Dossier, collect_evidence
-from bellwether.validation._combine import Combination, combine_configurations
 from bellwether.validation._economics import (
     EquityCurves,
     bars_per_year,
@@ -116,7 +115,6 @@ __all__ = [
     "Binding",
     "CalibrationCurve",
     "Check",
-    "Combination",
     "ConfidenceBucket",
     "ContractNumber",
     "ContractReport",
@@ -159,7 +157,6 @@ __all__ = [
     "brier_score",
     "calibration_curve",
     "collect_evidence",
-    "combine_configurations",
     "compound",
     "contract_returns",
     "critical_t",
