@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 PACKAGES = (
-    "bellwether", "bellwether.adapters", "bellwether.bars", "bellwether.cards", "bellwether.cli",
+    "bellwether", "bellwether.adapters", "bellwether.answering", "bellwether.bars",
+    "bellwether.cards", "bellwether.cli",
     "bellwether.features", "bellwether.http", "bellwether.labels", "bellwether.models",
     "bellwether.registry", "bellwether.rules", "bellwether.samples", "bellwether.service",
     "bellwether.validation",

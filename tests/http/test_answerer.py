@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from bellwether.adapters import SqlRegistry
-from bellwether.http import HttpOptions, Question, ThreadAnswerer
+from bellwether.answering import ThreadAnswerer
+from bellwether.http import HttpOptions
 from bellwether.registry import Bundle, LoadedBundle, ModelRecord
-from bellwether.service import BundleStore, FallbackReason
+from bellwether.service import BundleStore, FallbackReason, Question
 
 pytestmark = pytest.mark.timeout(60)
 MakeModel = Callable[..., Bundle]

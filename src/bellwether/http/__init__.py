@@ -1,6 +1,5 @@
 """HTTP: the door for programs. The ladder of `service` behind a few routes, and nothing below."""
 
-from bellwether.http._answerer import ThreadAnswerer
 from bellwether.http._app import make_app
 from bellwether.http._calendars import FixedCalendars
 from bellwether.http._errors import (
@@ -25,12 +24,11 @@ from bellwether.http._errors import (
 )
 from bellwether.http._frames import pack_frame, read_frames
 from bellwether.http._options import HttpOptions
-from bellwether.http._ports import Answerer, BundleFiles, Calendars, HttpPorts, Question
+from bellwether.http._ports import BundleFiles, Calendars, HttpPorts
 from bellwether.http._serve import serve
 from bellwether.http._types import FrameHead
 
 __all__ = [
-    "Answerer",
     "BodyMisshapen",
     "BodyTooDeep",
     "BodyTooLarge",
@@ -51,10 +49,8 @@ __all__ = [
     "NoChampion",
     "NotReady",
     "QueryUnreadable",
-    "Question",
     "RangeUnsatisfiable",
     "RequestRefused",
-    "ThreadAnswerer",
     "TooBusy",
     "TooManyQuestions",
     "make_app",

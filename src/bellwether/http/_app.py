@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bellwether._version import __version__
+from bellwether.answering import Answerer, ThreadAnswerer
 from bellwether.errors import BellwetherError
-from bellwether.http._answerer import ThreadAnswerer
 from bellwether.http._bodies import JSON
 from bellwether.http._door import Door, make_request_ids
 from bellwether.http._health import HealthRoutes
@@ -24,7 +24,7 @@ from bellwether.http._models import ModelRoutes
 from bellwether.http._openapi import make_openapi
 from bellwether.http._operations import Operation
 from bellwether.http._options import HttpOptions
-from bellwether.http._ports import Answerer, HttpPorts
+from bellwether.http._ports import HttpPorts
 from bellwether.http._predicting import PredictRoutes
 from bellwether.http._problems import answer_error
 

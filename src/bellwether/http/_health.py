@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bellwether._version import __version__
+from bellwether.answering import Answerer
 from bellwether.http import _examples as examples
 from bellwether.http._bodies import json_response
 from bellwether.http._checkup import Checkup, check_up
@@ -13,7 +14,6 @@ from bellwether.http._errors import NotReady
 from bellwether.http._metrics import MEDIA_TYPE, Metrics
 from bellwether.http._operations import Operation
 from bellwether.http._options import HttpOptions
-from bellwether.http._ports import Answerer
 from bellwether.http._types import LiveAnswer, LoadedModelAnswer, ReadyAnswer, StatusAnswer
 from bellwether.service import PredictPorts
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bellwether.answering import Answerer
 from bellwether.arrays import TimeArray
 from bellwether.bars import COLUMNS, SessionCalendar
 from bellwether.clock import Clock
@@ -19,9 +20,9 @@ from bellwether.http._keeping import Keeper
 from bellwether.http._metrics import Metrics
 from bellwether.http._operations import Operation
 from bellwether.http._options import HttpOptions
-from bellwether.http._ports import Answerer, Calendars, Question
+from bellwether.http._ports import Calendars
 from bellwether.http._types import BatchAnswer, BatchRequest, PredictionAnswer, PredictRequest
-from bellwether.service import Prediction
+from bellwether.service import Prediction, Question
 
 _PROBLEMS = (400, 408, 413, 415, 422)
 _ONE = msgspec.json.Decoder(PredictRequest)

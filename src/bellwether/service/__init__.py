@@ -69,6 +69,7 @@ from bellwether.service._plans import (
 )
 from bellwether.service._ports import BundleStore, RulesSource
 from bellwether.service._predict import PredictOptions, PredictPorts, predict, predict_columns
+from bellwether.service._question import Question
 from bellwether.service._reasons import FallbackReason
 from bellwether.service._replay import Replay, ReplayOutcome, ReplayPorts, replay
 from bellwether.service._request import (
@@ -122,6 +123,7 @@ __all__ = [
     "PredictOptions",
     "PredictPorts",
     "Prediction",
+    "Question",
     "RegimeReading",
     "Replay",
     "ReplayOutcome",

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from bellwether.http._late import hold_late, label_late
-from bellwether.http._ports import Question
-from bellwether.service import Prediction, PredictOptions, PredictPorts, predict_columns
+from bellwether.answering._late import hold_late, label_late
+from bellwether.service import Prediction, PredictOptions, PredictPorts, Question, predict_columns
 
 # The rules take well under a fifth of the default budget, 50 ms, on any machine that can serve.
 PATIENCE_FRAC = 0.8

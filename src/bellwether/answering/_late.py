@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from bellwether.hashing import digest_arrays
-from bellwether.http._ports import Question
 from bellwether.service import (
     Direction,
     FallbackReason,
     Prediction,
+    Question,
     Rung,
     Source,
     SourceKind,
