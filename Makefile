@@ -9,7 +9,7 @@ BENCHES := $(patsubst benchmarks/bench_%.py,%,$(wildcard benchmarks/bench_*.py))
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lint format bench study figures clean \
+.PHONY: help demo test coverage lint audit format bench study figures clean \
 	$(addprefix study-,$(STUDIES)) $(addprefix bench-,$(BENCHES))
 
 help:  ## Show what can be made
@@ -44,6 +44,9 @@ lint: $(VENV)/.dev  ## Format, lint, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(VENV)/.dev  ## Known weaknesses of libraries, or that nobody could be asked
+	$(BIN)/python benchmarks/audit.py
 
 format: $(VENV)/.dev  ## Rewrite the code in the project's format
 	$(BIN)/ruff format .

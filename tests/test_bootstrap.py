@@ -1,6 +1,8 @@
 import os
+import pwd
 import resource
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +15,7 @@ from bellwether.bars import Bars, Panel, SessionCalendar, edge_world, noise_worl
 from bellwether.bootstrap import HomeUnusable, Workspace, open_workspace
 from bellwether.clock import FixedClock
 from bellwether.errors import BellwetherError
-from bellwether.registry import Stage
+from bellwether.registry import RegistryUnavailable, Stage
 from bellwether.samples import TooLittleHistory
 from bellwether.service import HistoryTooShort, Prediction, SourceKind, TrainingResult
 from bellwether.validation import Decision, FamilyPlan, FitTask, TrainingPlan, judge
@@ -187,12 +189,76 @@ def test_a_home_that_is_a_file_is_refused(tmp_path: Path, edge: Bars) -> None:
     assert place.read_text() == "here first"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_a_home_that_may_not_be_written_is_refused(tmp_path: Path, edge: Bars) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(HomeUnusable, match="denied"):
-        open_at(tmp_path, edge)
-    tmp_path.chmod(0o700)
+@contextmanager
+def only_reading(home: Path) -> Iterator[Path]:
+    """Be somebody who may read a copy of a home but not write it: root becomes nobody."""
+    folder = Path(tempfile.mkdtemp(prefix="bellwether-"))
+    copy = shutil.copytree(home, folder / "home", dirs_exist_ok=True)
+    is_root = os.geteuid() == 0
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    if is_root:
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+    try:
+        yield copy
+    finally:
+        if is_root:
+            os.seteuid(0)
+        for path in [folder, *folder.rglob("*")]:
+            path.chmod(0o755)
+        shutil.rmtree(folder)
+
+
+def test_a_home_that_may_only_be_read_predicts_and_does_not_train(
+    tmp_path: Path, trained: tuple[Path, TrainingResult], edge: Bars
+) -> None:
+    home, result = trained
+    predict_at(tmp_path, edge)  # nobody might not be allowed to read what it loads
+    with only_reading(home) as copy:
+        files = sorted(copy.rglob("*"))
+        said = predict_at(copy, edge, confidence_threshold=50)
+        assert result.champion is not None
+        assert said.source.model_id == result.champion.model_id
+        with pytest.raises(HomeUnusable, match="denied"):
+            train_at(copy, edge)
+        assert sorted(copy.rglob("*")) == files
+
+
+def test_an_empty_home_that_may_only_be_read_answers_by_the_rules(
+    tmp_path: Path, edge: Bars
+) -> None:
+    predict_at(tmp_path / "own", edge)  # nobody might not be allowed to read what it loads
+    (tmp_path / "empty").mkdir()
+    with only_reading(tmp_path / "empty") as home:
+        said = predict_at(home, edge)
+        assert said.source.kind is SourceKind.RULES
+        with pytest.raises(HomeUnusable, match="denied"):
+            open_at(home / "deeper", edge)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_registry_and_journal_are_where_the_database_setting_says(
+    kind: str, tmp_path: Path, edge: Bars, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path}/elsewhere/both.sqlite"
+    if kind == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    home = tmp_path / "home"
+    said = predict_at(home, edge, database=url)
+    workspace = open_at(home, edge, database=url)
+    assert workspace.journal.get(said.prediction_id).number == 1
+    assert not workspace.registry.records()
+    assert not list(home.glob("*.sqlite"))
+    workspace.journal.close()
+    workspace.registry.close()
+
+
+def test_a_database_that_is_gone_does_not_take_the_answer_along(tmp_path: Path, edge: Bars) -> None:
+    url = "postgresql://user@/none?host=/nowhere"
+    said = predict_at(tmp_path, edge, database=url)
+    assert said.source.kind is SourceKind.RULES
+    with pytest.raises(RegistryUnavailable):
+        _ = open_at(tmp_path, edge, database=url).registry
 
 
 @contextmanager

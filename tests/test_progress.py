@@ -1,10 +1,11 @@
+import json
 from io import StringIO
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from bellwether.progress import TrainingProgress
+from bellwether.progress import ProgressLines, TrainingProgress
 from bellwether.validation import FINAL_FOLD, FitTask
 
 
@@ -89,3 +90,23 @@ def test_a_run_that_ends_before_its_plan_prints_nothing_of_it(log: StringIO) -> 
     with TrainingProgress(Console(file=log)):
         pass
     assert not log.getvalue().strip()
+
+
+def test_a_program_is_told_the_share_of_the_work_as_lines() -> None:
+    stream = StringIO()
+    with ProgressLines(stream) as progress:
+        progress.planned(TASKS)
+        for task in TASKS:
+            for share in (0.001, 0.002, 0.5, 1.0):
+                progress.fitting(task, share)
+        progress.judging()
+    told = [json.loads(line)["progress"] for line in stream.getvalue().splitlines()]
+    shares = [one["share"] for one in told]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+    assert len(told) < 2 + 4 * len(TASKS)  # what is no news is not told
+    assert [one["words"] for one in (told[0], told[-2], told[-1])] == [
+        "4 fits to do",
+        "4 of 4 fits done",
+        "the gate looks at the results",
+    ]

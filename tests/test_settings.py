@@ -57,3 +57,26 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, content: bytes) -> No
 def test_a_named_file_must_exist(tmp_path: Path) -> None:
     with pytest.raises(UnusableSetting, match="TOML"):
         load_settings(file=tmp_path / "none.toml", environment={})
+
+
+HIDDEN = "hunter2-and-more"
+
+
+def test_the_database_is_a_url_whose_password_is_not_told() -> None:
+    url = f"postgresql://user:{HIDDEN}@host/name"
+    settings = load_settings(environment={"BELLWETHER_DATABASE": url})
+    assert settings.database is not None
+    assert settings.database.get_secret_value() == url
+    assert HIDDEN not in f"{settings!r}{settings}{settings.model_dump()}"
+
+
+@pytest.mark.parametrize("url", [f"mysql://user:{HIDDEN}@host/name", HIDDEN, ""])
+def test_a_url_of_no_known_database_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(UnusableSetting, match="sqlite:///FILE or postgresql://") as caught:
+        load_settings(environment={"BELLWETHER_DATABASE": url})
+    assert "'database'" in caught.value.expected
+    assert HIDDEN not in f"{caught.value}{caught.value.__cause__}{caught.value.__context__}"
+
+
+def test_the_key_of_a_client_is_no_setting() -> None:
+    load_settings(environment={"BELLWETHER_API_KEY": "swordfish"})

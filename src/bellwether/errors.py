@@ -12,7 +12,8 @@
     ├── ValidationError    evidence that is malformed
     ├── RegistryError      unknown models, illegal moves, damaged bundles
     ├── ServiceError       a use case asked for what cannot be
-    └── SettingsError      unknown or unusable settings
+    ├── SettingsError      unknown or unusable settings
+    └── ClientError        a service that refuses, or cannot be reached
 
 Every error says what was expected, what was found and what to do, and keeps the
 three as attributes. Falling back to the rules is not an error.
@@ -125,3 +126,10 @@ class SettingsError(BellwetherError):
 
     exit_code = 2
     http_status = 400
+
+
+class ClientError(BellwetherError):
+    """A service refused what it was asked, or cannot be reached."""
+
+    exit_code = 10
+    http_status = 502

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,20 +42,32 @@ def canonical_json(value: object) -> str:
     '{"a":null,"b":[1,2.5]}'
     """
     _check_keys(value)
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True
-    )
+    return _encode(value)
+
+
+_encode = json.JSONEncoder(
+    sort_keys=True,
+    separators=(",", ":"),
+    allow_nan=False,
+    ensure_ascii=True,
+    check_circular=False,  # the keys are checked first, and their check follows a circle as well
+).encode
+# What has nothing inside, by exact type: most of any value, so it is passed over quickly.
+_LEAVES = frozenset({str, float, int, bool, type(None)})
 
 
 def _check_keys(value: object) -> None:
     """Refuse keys that are no text: json would turn them into text without a word."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
+    inner: Iterable[object] = ()
+    if isinstance(value, dict):
+        for key in value:
             if not isinstance(key, str):
                 raise TypeError(f"expected a text as key, was {key!r}")
-            _check_keys(item)
+        inner = value.values()
     elif isinstance(value, list | tuple):
-        for item in value:
+        inner = value
+    for item in inner:
+        if type(item) not in _LEAVES:
             _check_keys(item)
 
 
@@ -91,7 +104,11 @@ def digest_arrays(arrays: Mapping[str, NDArray[Any]]) -> str:
         if array.dtype.hasobject:
             raise TypeError(f"expected numbers, times or fixed texts in {name}, was objects")
         little = array.astype(array.dtype.newbyteorder("<"), copy=False)
-        head = canonical_json([name, little.dtype.str, list(little.shape)])
-        running.update(head.encode("ascii"))
+        running.update(_head(name, little.dtype.str, little.shape))
         running.update(little.tobytes())
     return running.hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _head(name: str, dtype: str, shape: tuple[int, ...]) -> bytes:
+    return canonical_json([name, dtype, list(shape)]).encode("ascii")

@@ -1,7 +1,8 @@
-"""Progress of training, for a person who watches and for a log that is read later."""
+"""Progress of training, for a person who watches, a log that is read later, and a program."""
 
+import json
 from collections.abc import Sequence
-from typing import Self
+from typing import Self, TextIO
 
 from rich.console import Console
 from rich.progress import (
@@ -16,6 +17,8 @@ from rich.progress import (
 
 from bellwether.service import estimate_fit_seconds
 from bellwether.validation import FINAL_FOLD, FitTask
+
+LEAST_NEWS = 0.005
 
 
 class TrainingProgress:
@@ -95,3 +98,53 @@ class TrainingProgress:
             n_done, n_all = self.counts
             name = task.family.replace("_", " ")
             self._console.print(f"  {name}: {len(own)} fits done ({n_done} of {n_all} in all)")
+
+
+class ProgressLines:
+    """Lines of JSON for a program that started the training: ``{"progress": {...}}``.
+
+    Each has the share of the work that is done, from 0 to 1, weighted by what each fit is
+    expected to take, and words. There are at most some two hundred of them.
+
+    Parameters
+    ----------
+    stream : text stream
+        Whoever reads the other end; where nobody does, BrokenPipeError ends the training.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._weights: dict[str, float] = {}
+        self._shares: dict[str, float] = {}
+        self._last = -1.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def planned(self, tasks: Sequence[FitTask]) -> None:
+        """Say how many fits there are."""
+        self._weights = {task.key: estimate_fit_seconds(task) for task in tasks}
+        self._shares = dict.fromkeys(self._weights, 0.0)
+        self._say(0.0, f"{len(tasks)} fits to do")
+
+    def fitting(self, task: FitTask, share: float) -> None:
+        """Say how far it is, where that is news."""
+        self._shares[task.key] = max(share, self._shares[task.key])
+        done = sum(self._weights[key] * part for key, part in self._shares.items())
+        total = done / sum(self._weights.values())
+        if total - self._last >= LEAST_NEWS or share >= 1.0:
+            n_done = sum(part >= 1.0 for part in self._shares.values())
+            self._say(total, f"{n_done} of {len(self._shares)} fits done")
+
+    def judging(self) -> None:
+        """Say that the fits are over."""
+        self._say(1.0, "the gate looks at the results")
+
+    def _say(self, share: float, words: str) -> None:
+        self._last = share
+        told = {"share": round(min(share, 1.0), 4), "words": words}
+        self._stream.write(json.dumps({"progress": told}) + "\n")
+        self._stream.flush()

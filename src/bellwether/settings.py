@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator
 from pydantic import ValidationError as PydanticError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -15,6 +15,10 @@ from bellwether.errors import SettingsError
 
 ENVIRONMENT_PREFIX = "BELLWETHER_"
 SETTINGS_FILE = "bellwether.toml"
+NOT_SETTINGS = frozenset({"BELLWETHER_API_KEY"})
+"""Variables with the prefix that are for the client of a service only."""
+_DATABASES = frozenset({"sqlite", "postgresql", "postgres"})
+_SECRETS = frozenset({"database"})
 
 
 class UnknownSetting(SettingsError):
@@ -50,10 +54,17 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=ENVIRONMENT_PREFIX, extra="forbid", frozen=True, validate_default=True
+        env_prefix=ENVIRONMENT_PREFIX,
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(Path(".bellwether"), description="folder of models, ledger and work")
+    database: SecretStr | None = Field(
+        None, description="URL of registry and journal; without one, files in the home folder"
+    )
     market_data: Path | None = Field(None, description="folder of real bars, for the tests only")
     calendar: str = Field("auto", description="exchange calendar of the bars, or auto")
     horizon_bars: int = Field(1, ge=1, le=60, description="bars ahead that are predicted")
@@ -81,6 +92,64 @@ class Settings(BaseSettings):
         le=256,
         description="training processes",
     )
+    serve_host: str = Field("127.0.0.1", min_length=1, description="address to listen at")
+    serve_port: int = Field(8017, ge=0, le=65535, description="port to listen at; 0: a free one")
+    serve_workers: int = Field(1, ge=1, le=64, description="processes that answer")
+    serve_names: tuple[str, ...] = Field(
+        (), description="host names it is known as; on loopback its own, else any"
+    )
+    models_required: bool = Field(False, description="ready only while a model can answer")
+    time_budget_seconds: float = Field(
+        0.25, ge=0.01, le=60, description="within it every answer is given"
+    )
+    serve_in_process: bool = Field(
+        False, description="models are computed by the serving process itself, unsupervised"
+    )
+    inference_memory_mib: int = Field(
+        1024, ge=128, le=1 << 20, description="memory of the process that computes models"
+    )
+    most_requests: int = Field(512, ge=1, le=100_000, description="requests under way at once")
+    most_body_bytes: int = Field(1 << 20, ge=1024, le=1 << 30, description="of one question")
+    most_batch_bytes: int = Field(1 << 24, ge=1024, le=1 << 30, description="of a batch")
+    most_batch_symbols: int = Field(1000, ge=1, le=100_000, description="questions in a batch")
+    drain_seconds: float = Field(
+        0.0, ge=0, le=600, description="accepts still, after readiness has turned 503"
+    )
+    grace_seconds: float = Field(
+        10.0, ge=0, le=600, description="time to finish requests when asked to end"
+    )
+    access: Literal["auto", "keys", "open"] = Field(
+        "auto", description="who needs a key; auto: all but this machine; open: nobody, to read"
+    )
+    requests_per_minute: float = Field(
+        6000.0, gt=0, le=1e7, description="of one key, or of one address without"
+    )
+    requests_burst: int = Field(1000, ge=1, le=1_000_000, description="requests at once")
+    cors_origins: tuple[str, ...] = Field((), description="pages that may ask from a browser")
+    signatures_required: bool = Field(
+        False, description="whether a model serves only with a trusted signature"
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="lines for programs or for people; auto: text on a terminal"
+    )
+    access_log: bool = Field(True, description="whether each request has its line in the log")
+
+    @field_validator("database")
+    @classmethod
+    def _check_kind(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse early what no adapter knows; the message never repeats the URL."""
+        kind, found, _ = ("sqlite://" if value is None else value.get_secret_value()).partition(
+            "://"
+        )
+        if not found or kind.partition("+")[0] not in _DATABASES:
+            raise ValueError("sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME")
+        return value
+
+    @field_validator("serve_names", "cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """Take "a, b" for ["a", "b"]: the environment has no lists."""
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
     @classmethod
     def settings_customise_sources(
@@ -128,7 +197,7 @@ def load_settings(
     from_environment = {
         key.removeprefix(ENVIRONMENT_PREFIX).lower(): value
         for key, value in variables.items()
-        if key.startswith(ENVIRONMENT_PREFIX)
+        if key.startswith(ENVIRONMENT_PREFIX) and key not in NOT_SETTINGS
     }
     path = Path(SETTINGS_FILE) if file is None else file
     from_file = _read_file(path) if file is not None or path.is_file() else {}
@@ -145,7 +214,7 @@ def load_settings(
         name = ".".join(str(part) for part in first["loc"])
         raise UnusableSetting(
             f"a usable value for {name!r} ({first['msg']})",
-            f"{first['input']!r}",
+            "something else, not repeated here" if name in _SECRETS else f"{first['input']!r}",
             "correct the flag, the environment variable or the file",
         ) from error
 

@@ -75,16 +75,20 @@ def settlement(prediction: Prediction, realized: float = 0.01) -> Settlement:
     )
 
 
-def open_journal(kind: str, folder: Path) -> Journal:
+def open_journal(kind: str, place: Path | str) -> Journal:
     if kind == "memory":
         return MemoryJournal()
-    journal = SqlJournal(folder / "deep" / "journal.sqlite")
-    return GroupCommitJournal(journal) if kind == "group commit" else journal
+    journal = SqlJournal(place / "deep" / "journal.sqlite" if isinstance(place, Path) else place)
+    return GroupCommitJournal(journal) if kind.startswith("group commit") else journal
 
 
-@pytest.fixture(params=["memory", "sqlite", "group commit"])
+@pytest.fixture(
+    params=["memory", "sqlite", "group commit", "postgresql", "group commit on postgresql"]
+)
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
-    opened = open_journal(request.param, tmp_path)
+    on_server = request.param.endswith("postgresql")
+    place = request.getfixturevalue("postgres_url") if on_server else tmp_path
+    opened = open_journal(request.param, place)
     yield opened
     close(opened)
 
@@ -170,6 +174,49 @@ def test_many_answers_are_remembered_together_with_their_repeats(journal: Journa
     assert journal.verify().number == 3
 
 
+def test_answers_may_be_recorded_without_their_entries(journal: Journal) -> None:
+    served = [ServedAnswer(prediction=answer(number), served_at=NOW) for number in (0, 1, 0)]
+    journal.record_many(served)
+    journal.record_many([])
+    twin = MemoryJournal()
+    twin.append_many(served)
+    assert journal.entries() == twin.entries()
+    assert journal.verify() == twin.head()
+
+
+def test_repeats_are_counted_by_id_and_the_chain_stays(journal: Journal) -> None:
+    served = [ServedAnswer(prediction=answer(number), served_at=NOW) for number in range(3)]
+    journal.append_many(served)
+    journal.settle([settlement(answer(1))])
+    head = journal.head()
+    keys = [answer(number).prediction_id for number in range(3)]
+    assert journal.count({keys[0]: (5, NOW + HOUR), keys[1]: (1, NOW - HOUR)}) == ()
+    assert journal.count({}) == ()
+    found = [journal.get(key) for key in keys]
+    assert [entry.n_served for entry in found] == [6, 2, 1]
+    assert [entry.last_served_at for entry in found] == [NOW + HOUR, NOW, NOW]
+    assert found[1].settlement == settlement(answer(1))
+    assert journal.verify(head) == head
+
+
+def test_repeats_of_unknown_answers_are_named_and_hold_up_no_other(journal: Journal) -> None:
+    journal.append(answer(0), NOW)
+    strangers = ["b" * 64, "a" * 64]
+    repeats = dict.fromkeys((*strangers, answer(0).prediction_id), (2, NOW))
+    assert journal.count(repeats) == tuple(sorted(strangers))
+    assert journal.get(answer(0).prediction_id).n_served == 3
+    assert journal.verify().number == 1
+
+
+@pytest.mark.parametrize("times", [0, -1])
+def test_a_repeat_happens_at_least_once(journal: Journal, times: int) -> None:
+    journal.append_many([ServedAnswer(prediction=answer(n), served_at=NOW) for n in range(2)])
+    first, second = (answer(number).prediction_id for number in range(2))
+    with pytest.raises(OptionOutOfRange):
+        journal.count({first: (1, NOW), second: (times, NOW)})
+    assert journal.get(first).n_served == 1
+
+
 def test_an_unknown_prediction_is_an_error(journal: Journal) -> None:
     journal.append(answer(0), NOW)
     with pytest.raises(UnknownPrediction):
@@ -231,6 +278,46 @@ def test_entries_are_found_by_symbol_rung_and_outcome(journal: Journal) -> None:
         ("A", Rung.CHAMPION, False): [1],
         ("nowhere", None, None): [],
     }
+
+
+DAY = np.timedelta64(1, "D")
+LAST = np.datetime64("2018-12-31T23:59:59.999999", "us")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "numbers"),
+    [
+        (EntryFilter(interval="1h"), [2]),
+        (EntryFilter(interval="1d", horizon_bars=5), [3]),
+        (EntryFilter(direction=Direction.SELL), [2, 4]),
+        (EntryFilter(direction=Direction.HOLD), []),
+        (EntryFilter(source=SourceKind.RULES), [3]),
+        (EntryFilter(reason=FallbackReason.LOW_CONFIDENCE), [4]),
+        (EntryFilter(outcome=SettlementOutcome.HIT), [1]),
+        (EntryFilter(outcome=SettlementOutcome.MISS, newest_first=True), [4, 2]),
+        (EntryFilter(outcome=SettlementOutcome.NEITHER), []),
+        (EntryFilter(outcome=SettlementOutcome.MISS, settled=False), []),
+        (EntryFilter(as_of_from=LAST - DAY), [1, 2]),
+        (EntryFilter(as_of_from=LAST - 2 * DAY, as_of_to=LAST - DAY), [2, 3]),
+        (EntryFilter(as_of_to=LAST - 2 * DAY, direction=Direction.SELL), [4]),
+    ],
+)
+def test_entries_are_found_by_whatever_they_say(
+    journal: Journal, wanted: EntryFilter, numbers: list[int]
+) -> None:
+    by_rules = Source(kind=SourceKind.RULES, model_id="rules", bundle_digest="b")
+    given = [
+        answer(0),
+        answer(1, interval="1h", direction=Direction.SELL),
+        answer(2, horizon_bars=5, source=by_rules, rung=Rung.RULES),
+        answer(3, direction=Direction.SELL, fallback_reason=FallbackReason.LOW_CONFIDENCE),
+        answer(4, as_of=None, symbol="C"),
+    ]
+    for one in given:
+        journal.append(one, NOW)
+    journal.settle([settlement(given[0]), *(settlement(given[n], -0.1) for n in (1, 3))])
+    found = journal.entries(replace(wanted, symbol=None if wanted.outcome else "A"))
+    assert [entry.number for entry in found.entries] == numbers
 
 
 @pytest.mark.parametrize("newest_first", [False, True])

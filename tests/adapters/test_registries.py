@@ -69,12 +69,15 @@ def candidate(model_id: str, market: MarketKey = MARKET) -> ModelRecord:
     )
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
     if request.param == "memory":
         yield MemoryRegistry(FixedClock(NOW))
         return
-    opened = SqlRegistry(tmp_path / "deep" / "registry.sqlite", FixedClock(NOW))
+    place: Path | str = tmp_path / "deep" / "registry.sqlite"
+    if request.param == "postgresql":
+        place = request.getfixturevalue("postgres_url")
+    opened = SqlRegistry(place, FixedClock(NOW))
     yield opened
     opened.close()
 

@@ -13,7 +13,7 @@ import pytest
 
 PACKAGES = (
     "bellwether", "bellwether.adapters", "bellwether.answering", "bellwether.bars",
-    "bellwether.cards", "bellwether.cli",
+    "bellwether.bootstrap", "bellwether.cards", "bellwether.cli", "bellwether.client",
     "bellwether.features", "bellwether.http", "bellwether.labels", "bellwether.models",
     "bellwether.registry", "bellwether.rules", "bellwether.samples", "bellwether.service",
     "bellwether.validation",

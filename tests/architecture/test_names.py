@@ -8,8 +8,8 @@ import pytest
 
 NAMELESS = {"base", "common", "helper", "helpers", "manager", "misc", "util", "utils"}
 MAY_KNOW_THE_FUTURE = ("labels/", "samples/_leakage.py", "validation/")
-# The version is a fact of the root package, and the root loads nothing else.
-OPEN_TO_ALL = {"bellwether._version"}
+# The version is a fact of the root package, and how roots lend names is one for all of them.
+OPEN_TO_ALL = {"bellwether._lazy", "bellwether._version"}
 
 
 def find_future_names(tree: ast.Module) -> Iterator[str]:
@@ -169,6 +169,42 @@ def test_every_package_has_a_sorted_all(trees: dict[str, ast.Module]) -> None:
             assert names == sorted(set(names), key=sort_key), path
 
 
+def checked_only(tree: ast.Module) -> list[ast.stmt]:
+    """Return what stands under `if TYPE_CHECKING` in a root: names that it lends."""
+    return [
+        inner
+        for node in tree.body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in node.body
+    ]
+
+
+def lent(tree: ast.Module) -> dict[str, list[str]]:
+    """Return the names that a root gives on demand, by the module each is read from."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "lend":
+            homes: dict[str, tuple[str, ...]] = ast.literal_eval(node.args[1])
+            return {home: sorted(names) for home, names in homes.items()}
+    return {}
+
+
+def test_a_root_lends_what_the_type_checker_sees_and_no_more(
+    trees: dict[str, ast.Module],
+) -> None:
+    lenders = 0
+    for path, tree in trees.items():
+        if not path.endswith("__init__.py"):
+            continue
+        seen = {
+            str(node.module): sorted(item.name for item in node.names)
+            for node in checked_only(tree)
+            if isinstance(node, ast.ImportFrom)
+        }
+        assert lent(tree) == seen, path
+        lenders += bool(seen)
+    assert lenders >= 3
+
+
 def test_every_package_exports_what_its_root_imports_and_no_more(
     trees: dict[str, ast.Module],
 ) -> None:
@@ -178,7 +214,7 @@ def test_every_package_exports_what_its_root_imports_and_no_more(
         own = f"bellwether.{path.removesuffix('/__init__.py')}"
         brought = {
             item.asname or item.name
-            for node in tree.body
+            for node in (*tree.body, *checked_only(tree))
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(own)
             for item in node.names
         }

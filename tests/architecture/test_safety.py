@@ -12,24 +12,37 @@ Finder = Callable[[ast.Module], Iterator[str]]
 BROAD_CATCHES = {
     "adapters/_atomic_file.py": (1, "removes the half-written file and raises on"),
     "adapters/_fit_worker.py": (1, "the door of a process: the parent is told"),
+    "adapters/_job_processes.py": (1, "the thread must outlive whatever a job does to it"),
     "adapters/_work_store.py": (1, "damaged work is done again, whatever the damage raises"),
-    "answering/_thread.py": (1, "the thread must outlive whatever it is given to run"),
+    "answering/_child.py": (1, "the door of a process: the parent is told"),
+    "answering/_loading.py": (1, "one model that cannot be loaded must not keep the others"),
+    "answering/_worker.py": (1, "the thread must outlive whatever it is given to run"),
     "cli/_door.py": (1, "the door of the terminal: a message and an exit code"),
     "http/_checkup.py": (1, "a check of health reports whatever a load raises"),
     "http/_door.py": (1, "the door of the service: a problem document"),
-    "registry/_bundle.py": (4, "zip, npy and the engine raise what they like; made BundleError"),
+    "http/_journal_writer.py": (2, "the thread must outlive whatever the journal raises"),
+    "registry/_bundle.py": (2, "the engine raises what it likes; made BundleError"),
     "registry/_graph_safety.py": (1, "the parser raises what it likes; made UnsafeGraph"),
-    "service/_predict.py": (5, "the ladder's edge: the caller is owed an answer"),
+    "service/_predict.py": (2, "the ladder's edge: the caller is owed an answer"),
+    "service/_rungs.py": (6, "the ladder's edge: whatever a rung raises is a reason"),
     "validation/_gate.py": (2, "the gate fails closed, whatever went wrong"),
 }
 # Who may measure how long something takes; nobody's result depends on it.
 STOPWATCHES = {
+    "adapters/_database.py": "leaves a server alone that let somebody wait in vain",
     "adapters/_fit_worker.py": "reports progress a few times a second",
     "cli/_door.py": "tells impatience from a second wish to stop",
     "cli/_demo.py": "says how long the demonstration took",
+    "http/_door.py": "says in the log and the metrics how long a request took",
+    "http/_serve.py": "tells when the time to drain is over, and the watchdog's turn",
+    "http/_supervisor.py": "tells workers that hang, and when the next may start",
 }
 # Who may draw without a seed.
-UNSEEDED = {"adapters/_atomic_file.py": "names of unfinished files, which no result sees"}
+UNSEEDED = {
+    "adapters/_atomic_file.py": "names of unfinished files, which no result sees",
+    "client/_attempts.py": "keys of changes and waits between attempts, which no result sees",
+    "service/_keys.py": "secrets of API keys, which nobody may be able to draw again",
+}
 TORCH_SEEDER = "models/_loop.py"
 NET_MAKERS = {"kind.build", "self.build", "train_net"}
 

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bellwether.bars import Bars, BarsContractBroken, Panel, noise_world
+from bellwether.bars import COLUMNS, Bars, BarsContractBroken, Panel, noise_world
 
 MakeBars = Callable[[int, int], Bars]
 
+TIMES = np.array(["2020-01-02T21:00"], dtype="datetime64[us]")
+ODD = (np.nan, np.inf, -np.inf, 0.0, -0.0, -1.0, 5e-324, 1e308)
 GOOD: dict[str, Any] = {
     "symbol": "X",
     "closed_at": ["2020-01-02T21:00", "2020-01-03T21:00"],
@@ -84,6 +86,52 @@ def test_a_slice_is_bars_of_the_same_rows(
     bars = make_bars(n_bars, seed)
     np.testing.assert_array_equal(bars[:cut].matrix, bars.matrix[:cut])
     assert bars[:].digest == bars.digest
+
+
+def test_a_slice_cannot_be_written_and_takes_the_matrix_along(make_bars: MakeBars) -> None:
+    bars = make_bars(20, 1)
+    matrix = bars.matrix
+    part = bars[5:15]
+    assert np.shares_memory(part.matrix, matrix)
+    for array in (part.closed_at, part.close, part.matrix):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = array[1]
+
+
+def test_rows_that_are_left_out_or_turned_round_are_checked_again(make_bars: MakeBars) -> None:
+    bars = make_bars(20, 1)
+    np.testing.assert_array_equal(bars[::3].close, bars.close[::3])
+    with pytest.raises(BarsContractBroken, match="a close after"):
+        bars[::-1]
+    with pytest.raises(BarsContractBroken):
+        bars[3]  # type: ignore[index]
+
+
+@given(data=st.data())
+@settings(deadline=None, max_examples=200)
+def test_the_glance_at_bars_lets_through_exactly_what_the_checks_do(
+    make_bars: MakeBars, data: st.DataObject
+) -> None:
+    bars = make_bars(data.draw(st.integers(1, 12)), data.draw(st.integers(0, 5)))
+    names = ("closed_at", *COLUMNS, "adjustment")
+    columns = {name: getattr(bars, name).copy() for name in names}
+    for name in data.draw(st.lists(st.sampled_from(names), max_size=2)):
+        row = data.draw(st.integers(0, len(bars) - 1))
+        if name == "closed_at":
+            columns[name][row] = data.draw(st.sampled_from([np.datetime64("NaT"), TIMES[0]]))
+        else:
+            columns[name][row] = data.draw(st.sampled_from(ODD) | st.floats())
+
+    def build() -> str:
+        try:
+            return Bars(symbol="X", **columns).digest
+        except BarsContractBroken as error:
+            return str(error)
+
+    found = build()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bellwether.bars._bars._is_sound", lambda *_: False)
+        assert build() == found
 
 
 @pytest.mark.parametrize("column", ["open", "volume", "adjustment"])

@@ -51,6 +51,24 @@ def test_a_bar_hours_away_from_the_close_belongs_to_its_session(
         assert calendar.find_missing(bars).size == 0
 
 
+@given(
+    kept=st.sets(st.integers(0, 39), min_size=1),
+    hours=st.lists(st.integers(-30, 30), min_size=40, max_size=40),
+)
+def test_missing_sessions_are_those_no_bar_is_nearest_to(kept: set[int], hours: list[int]) -> None:
+    calendar = SessionCalendar(name="weekdays", closes_at=WEEKDAYS)
+    shifts = np.array([hours[row] for row in sorted(kept)], dtype="timedelta64[h]")
+    times = np.unique(WEEKDAYS[sorted(kept)] + shifts)
+    flat = np.ones(len(times))
+    bars = Bars(
+        symbol="X", closed_at=times, open=flat, high=flat, low=flat, close=flat, volume=flat
+    )
+    nearest = [int(np.argmin(np.abs(WEEKDAYS - time))) for time in times]
+    missing = [row for row in range(nearest[0], nearest[-1] + 1) if row not in nearest]
+    np.testing.assert_array_equal(calendar.find_sessions(times), nearest)
+    np.testing.assert_array_equal(calendar.find_missing(bars), WEEKDAYS[missing])
+
+
 def test_sessions_before_the_first_and_after_the_last_bar_are_not_missing(
     calendar: SessionCalendar, make_bars: Callable[[int, int], Bars]
 ) -> None:

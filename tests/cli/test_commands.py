@@ -24,6 +24,11 @@ COMMANDS = (
     "settle",
     "replay",
     "serve",
+    "sign",
+    "keys",
+    "signing",
+    "import",
+    "data",
 )
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from starlette.applications import Starlette
 
-from bellwether.adapters import BundleFolder, MemoryRegistry
-from bellwether.bars import COLUMNS, Bars, SessionCalendar, noise_world
+from bellwether.adapters import BundleFolder, MemoryBarStore, MemoryJournal, MemoryRegistry
+from bellwether.bars import COLUMNS, Bars, BarsImport, SessionCalendar, assess, noise_world
 from bellwether.clock import FixedClock
 from bellwether.features import GraphBuilder
 from bellwether.http import FixedCalendars, HttpOptions, HttpPorts, make_app
@@ -27,7 +27,16 @@ from bellwether.registry import (
     open_bundle,
     pack_bundle,
 )
-from bellwether.service import PredictPorts
+from bellwether.service import (
+    Job,
+    JobEvent,
+    JobPage,
+    JobProgress,
+    JobState,
+    PredictPorts,
+    UnknownJob,
+    import_bars,
+)
 from bellwether.validation import Decision, Verdict
 
 Found = TypeVar("Found")
@@ -123,6 +132,77 @@ class SteadyRules:
     def load(self) -> LoadedBundle:
         """Return the rules' bundle."""
         return self._loaded
+
+
+class FakeJobs:
+    """Jobs that nobody does: a test says how they go. Treaty as `Jobs`, in one process."""
+
+    def __init__(self, now: np.datetime64) -> None:
+        self._now = now
+        self._jobs: dict[str, Job] = {}
+        self._events: dict[str, list[JobEvent]] = {}
+        self.is_open: bool | None = None
+
+    def start(self) -> None:
+        """Open."""
+        self.is_open = True
+
+    def close(self) -> None:
+        """Close."""
+        self.is_open = False
+
+    def submit(self, kind: str, asked: Mapping[str, Any]) -> Job:
+        """Queue a job."""
+        job_id = f"job-{len(self._jobs) + 1:08d}"
+        state = JobState.QUEUED
+        job = Job(job_id=job_id, kind=kind, asked=asked, state=state, asked_at=self._now)
+        self._jobs[job_id], self._events[job_id] = job, []
+        return job
+
+    def tell(self, job_id: str, share: float) -> None:
+        """Let a job be so far."""
+        words = f"{share:.0%} done"
+        progress = JobProgress(share=share, words=words)
+        self._jobs[job_id] = replace(self.get(job_id), progress=progress)
+        self._say(job_id, "progress", {"share": share, "words": words})
+
+    def move(self, job_id: str, state: JobState, **facts: Any) -> Job:
+        """Let a job begin or end."""
+        at: dict[str, Any] = {"ended_at" if state.ended else "started_at": self._now}
+        self._jobs[job_id] = replace(self.get(job_id), state=state, **at, **facts)
+        self._say(job_id, "state", {"state": state.value})
+        return self._jobs[job_id]
+
+    def _say(self, job_id: str, name: str, data: Mapping[str, Any]) -> None:
+        number = len(self._events[job_id]) + 1
+        self._events[job_id].append(JobEvent(number=number, name=name, data=data))
+
+    def get(self, job_id: str) -> Job:
+        """Return a job."""
+        if job_id not in self._jobs:
+            raise UnknownJob(job_id)
+        return self._jobs[job_id]
+
+    def page(self, cursor: str | None = None, limit: int = 100) -> JobPage:
+        """Return a page of jobs."""
+        found = [job for key, job in sorted(self._jobs.items(), reverse=True)]
+        found = [job for job in found if cursor is None or job.job_id < cursor]
+        last = found[limit - 1].job_id if len(found) > limit else None
+        return JobPage(jobs=tuple(found[:limit]), cursor=last)
+
+    def cancel(self, job_id: str) -> Job:
+        """Cancel a job at once."""
+        job = self.get(job_id)
+        return job if job.state.ended else self.move(job_id, JobState.CANCELLED)
+
+    def events(self, job_id: str, after: int = 0) -> tuple[JobEvent, ...]:
+        """Return the events behind one."""
+        self.get(job_id)
+        return tuple(event for event in self._events[job_id] if event.number > after)
+
+    def log(self, job_id: str, n_lines: int = 50) -> tuple[str, ...]:
+        """Return what it said: nothing much."""
+        return (f"this is {self.get(job_id).job_id}",)[:n_lines]
 
 
 @dataclass(kw_only=True)
@@ -244,6 +324,18 @@ def market() -> Bars:
     return Bars(symbol="WORLD", closed_at=bars.closed_at, **columns)
 
 
+def stored_bars(market: Bars, calendar: SessionCalendar, clock: FixedClock) -> MemoryBarStore:
+    """Return a store with the world's bars, once under its name and once under the examples'."""
+    store = MemoryBarStore()
+    for symbol in ("WORLD", "SP500"):
+        bars = replace(market, symbol=symbol)
+        imported = BarsImport(
+            bars=bars, quality=assess(bars, calendar), calendar=calendar, source_digest="f" * 64
+        )
+        import_bars(imported, store=store, clock=clock, source="world.csv")
+    return store
+
+
 @pytest.fixture
 def world(tmp_path: Path, market: Bars, steady_rules: SteadyRules) -> World:
     """Return a world where nobody was promoted yet."""
@@ -261,5 +353,12 @@ def world(tmp_path: Path, market: Bars, steady_rules: SteadyRules) -> World:
         bars=market,
         calendar=calendar,
         now=now,
-        ports=HttpPorts(predict=predict, files=bundles, calendars=calendars),
+        ports=HttpPorts(
+            predict=predict,
+            files=bundles,
+            calendars=calendars,
+            journal=MemoryJournal(),
+            bars=stored_bars(market, calendar, clock),
+            jobs=FakeJobs(now),
+        ),
     )

@@ -1,13 +1,27 @@
 """What a process that only serves must never pay for."""
 
+import json
+import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
-HEAVY = ("torch", "xgboost", "pandas", "statsmodels", "arch", "numba", "polars", "sqlalchemy")
-# Not yet without them: `bellwether.service` names the use cases that train beside those that
-# serve, and `bellwether.validation` below them needs scipy for its statistics.
-STILL = ("scipy",)
+import pytest
+
+from bellwether.http import _examples as examples
+
+HEAVY = (
+    "torch", "xgboost", "pandas", "statsmodels", "arch", "numba", "polars", "scipy", "matplotlib",
+    "exchange_calendars", "sklearn",
+)  # fmt: skip
+CORE = """
+import sys
+import bellwether.service, bellwether.adapters, bellwether.bootstrap, bellwether.answering
+from bellwether.answering import ChildAnswerer, ThreadAnswerer
+import bellwether.answering._child, bellwether.cli._serve_app, bellwether.http
+print(*[name for name in NAMES if name in sys.modules])
+"""
 SCRIPT = """
 import asyncio, sys, pathlib
 import numpy as np
@@ -46,13 +60,66 @@ print(*[name for name in NAMES if name in sys.modules])
 """
 
 
-def test_serving_a_prediction_imports_no_training_library() -> None:
-    script = SCRIPT.replace("NAMES", repr(HEAVY + STILL))
+def run_python(script: str) -> list[str]:
     found = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert found.returncode == 0, found.stderr
-    assert found.stdout.split() == list(STILL)
+    return found.stdout.split()
+
+
+def test_serving_a_prediction_imports_no_training_library() -> None:
+    names = (*HEAVY, "sqlalchemy", "pydantic")
+    assert run_python(SCRIPT.replace("NAMES", repr(names))) == []
+
+
+def test_the_roots_that_a_service_imports_bring_no_training_library() -> None:
+    assert run_python(CORE.replace("NAMES", repr(HEAVY))) == []
+
+
+def test_launching_the_inference_process_imports_nothing_of_weight() -> None:
+    names = (*HEAVY, "numpy", "onnx", "onnxruntime", "sqlalchemy", "pydantic", "asyncio")
+    script = "import sys\nfrom bellwether.answering import Launched\n"
+    assert run_python(f"{script}print(*[name for name in {names} if name in sys.modules])") == []
+
+
+@pytest.mark.enable_socket
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_neither_process_of_a_real_service_holds_a_training_library(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "bellwether", "serve", "--port=0", f"--home={tmp_path}")
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as front:
+        assert front.stderr is not None
+        try:
+            found = re.search(r"http://[\d.]+:\d+", front.stderr.readline())
+            assert found is not None
+            answer = json.loads(predict(found[0]))
+            children = Path(f"/proc/{front.pid}/task/{front.pid}/children").read_text().split()
+            loaded = {pid: loaded_by(pid) for pid in (str(front.pid), *children)}
+        finally:
+            front.terminate()
+            front.communicate(timeout=30)
+    assert answer["rung"] == "rules"
+    assert answer["fallback_reason"] == "no_model_promoted"
+    assert len(loaded) == 2
+    for libraries in loaded.values():
+        assert "onnxruntime" in libraries
+        assert libraries & set(HEAVY) == set()
+
+
+def predict(address: str) -> bytes:
+    body = json.dumps({**examples.PREDICT, "calendar": None}).encode()
+    asked = urllib.request.Request(  # noqa: S310 - loopback
+        f"{address}/v1/predict", data=body, headers={"content-type": "application/json"}
+    )
+    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+        content: bytes = answer.read()
+    return content
+
+
+def loaded_by(pid: str) -> set[str]:
+    """Return the packages of which a process has mapped a library."""
+    maps = Path(f"/proc/{pid}/maps").read_text()
+    return set(re.findall(r"/site-packages/(\w+?)(?:\.libs)?/", maps))
 
 
 def test_nothing_below_imports_the_door() -> None:

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 import pytest
 
+from bellwether.http import READING, AccessOptions
 from bellwether.http._types import ModelAnswer, ModelsAnswer, RollbackAnswer
 from bellwether.registry import Bundle, Stage
 from bellwether.validation import Decision
@@ -138,14 +139,15 @@ def test_a_second_promotion_is_an_illegal_move(world: World, make_model: MakeMod
 
 
 @pytest.mark.parametrize("path", ["/v1/models/champion/promote", "/v1/markets/world/rollback"])
-def test_a_change_must_say_that_it_is_json_and_be_allowed(
+def test_a_change_must_say_that_it_is_json_and_is_not_for_readers(
     world: World, make_model: MakeModel, path: str
 ) -> None:
     world.register(make_model())
     found = world.ask("POST", path)
     assert (found.status_code, problem_type(found)) == (415, "media-type-unknown")
-    found = world.with_options(changes_allowed=False).ask("POST", path, json={})
-    assert (found.status_code, problem_type(found)) == (403, "changes-not-allowed")
+    closed = world.with_options(access=AccessOptions(local=READING))
+    found = closed.ask("POST", path, json={})
+    assert (found.status_code, problem_type(found)) == (401, "key-missing")
 
 
 def test_the_same_key_changes_nothing_twice(world: World, make_model: MakeModel) -> None:

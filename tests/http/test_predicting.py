@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -142,3 +143,33 @@ def test_the_horizon_of_the_request_is_asked_for(world: World, make_model: MakeM
     world.promote(make_model())
     answer = world.predict(horizon_bars=5)
     assert (answer["horizon_bars"], answer["rung"]) == (5, "rules")
+
+
+def test_bars_are_kept_with_the_answer_where_that_is_asked(world: World) -> None:
+    world.ports = replace(world.ports, bars=None, jobs=None)
+    bare = world.predict()
+    kept = world.predict(symbol="KEPT", store_bars=True)
+    told = world.ports.journal.window(kept["prediction_id"])
+    assert told.digest == replace(world.bars, symbol="KEPT").digest
+    assert world.ports.journal.window(bare["prediction_id"]) is None
+    path = "/v1/predictions/{}/replay"
+    for answer, outcome in ((bare, "needs the bars back"), (kept, "identical")):
+        found = world.ask("POST", path.format(answer["prediction_id"]), json={})
+        assert found.json()["outcome"] == outcome
+
+
+def test_bars_are_kept_with_a_batch_and_with_frames_too(world: World) -> None:
+    questions = [world.body(symbol=name, store_bars=name == "TWO") for name in ("ONE", "TWO")]
+    found = world.ask("POST", "/v1/predict/batch", json={"questions": questions}).json()["answers"]
+    body = frame(world, symbol="THREE", store_bars=True)
+    third = world.ask("POST", "/v1/predict", content=body, headers={"content-type": BARS}).json()
+    windows = [world.ports.journal.window(one["prediction_id"]) for one in (*found, third)]
+    assert [one is not None for one in windows] == [False, True, True]
+
+
+def test_bars_that_nobody_answered_on_are_not_kept(world: World) -> None:
+    body = world.body(store_bars=True)
+    body["high"][-1] = None
+    answer = world.predict(**body)
+    assert answer["fallback_reason"] == "data_contract_broken"
+    assert world.ports.journal.window(answer["prediction_id"]) is None

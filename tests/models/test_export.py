@@ -132,17 +132,18 @@ def test_a_bundle_takes_exactly_the_bars_its_answer_depends_on() -> None:
     assert bundle_lookback_bars(core15(), 20) == longest + 19
 
 
-def test_rows_of_a_batch_are_answered_alone(
-    world: World, bundle: bytes, state: EnsembleState, run_graph: RunGraph
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 5, 7, 8, 9, 16, 31])
+def test_a_row_has_the_same_bits_in_a_batch_of_any_size(
+    world: World, bundle: bytes, state: EnsembleState, run_graph: RunGraph, n_rows: int
 ) -> None:
-    bars = world.bars_before(world.rows[:6], bundle_lookback_bars(world.feature_set, 20))
-    together = run_graph(bundle, {"bars": bars, **state.inputs()})
+    bars = world.bars_before(world.rows[:62], bundle_lookback_bars(world.feature_set, 20))
+    whole = run_graph(bundle, {"bars": bars, **state.inputs()})
 
-    for row in range(6):
-        alone = run_graph(bundle, {"bars": bars[row : row + 1], **state.inputs()})
-        np.testing.assert_allclose(
-            alone["probability_up"][0], together["probability_up"][row], atol=1e-6
-        )
+    for first in range(0, len(bars) - n_rows + 1, n_rows):
+        rows = slice(first, first + n_rows)
+        part = run_graph(bundle, {"bars": bars[rows], **state.inputs()})
+        for name, found in part.items():
+            assert found.tobytes() == whole[name][rows].tobytes(), name
 
 
 BROKEN = [(0, np.nan), (1, 1e-3), (2, 1e9), (3, -1.0), (3, np.inf), (4, -1.0), (4, np.nan)]

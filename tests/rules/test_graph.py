@@ -131,3 +131,16 @@ def test_graph_is_plain_onnx_that_a_browser_runs() -> None:
     assert {node.domain for node in model.graph.node} == {""}
     names = [output.name for output in model.graph.output]
     assert sorted(names) == sorted([*rule_expressions(RuleOptions()), "probability_up", "ok"])
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 5, 8, 13, 32])
+def test_a_row_has_the_same_bits_in_a_batch_of_any_size(
+    make_bars: BarsMaker, session: onnxruntime.InferenceSession, n_rows: int
+) -> None:
+    rows = list(range(60, 700, 10))
+    windows = _windows(make_bars(700, 5).matrix, rows, RULES_LOOKBACK_BARS)
+    whole = _run(session, windows)
+    for first in range(0, len(rows) - n_rows + 1, n_rows):
+        part = _run(session, windows[first : first + n_rows])
+        for name, found in part.items():
+            assert found.tobytes() == whole[name][first : first + n_rows].tobytes(), name

@@ -165,17 +165,17 @@ class Home:
     ports: PredictPorts
     records: list[ModelRecord] = field(default_factory=list)
 
-    def promote(self, *bundles: Bundle) -> None:
-        """Write, register and promote models, the champion last."""
+    def promote(self, *bundles: Bundle, symbol: str = "WORLD") -> None:
+        """Write, register and promote models of one symbol, the champion last."""
         for bundle in bundles:
             manifest = bundle.manifest
             self.ports.bundles.put(bundle)
             record = ModelRecord(
                 model_id=manifest.model_id,
                 market=MarketKey(
-                    universe="world", interval="1d", horizon_bars=manifest.horizon_bars
+                    universe=symbol.lower(), interval="1d", horizon_bars=manifest.horizon_bars
                 ),
-                symbols=("WORLD",),
+                symbols=(symbol,),
                 bundle_digest=bundle.digest,
                 pipeline_digest="p",
                 snapshot_digest="s",

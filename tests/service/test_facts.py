@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bellwether.hashing import canonical_json
+from bellwether.hashing import canonical_json, digest_json
 from bellwether.service import (
     Contribution,
     Direction,
@@ -132,3 +134,32 @@ def test_the_id_does_not_follow_the_clock() -> None:
 
 def test_no_past_forecast_has_no_hit_rate() -> None:
     assert PastHits(n_hits=0, n_settled=0).rate is None
+
+
+def test_the_id_is_the_one_that_older_journals_hold() -> None:
+    told = PREDICTION.to_json()
+    assert PREDICTION.prediction_id == digest_json(
+        [
+            told["symbol"],
+            told["interval"],
+            str(PREDICTION.as_of),
+            told["horizon_bars"],
+            told["bars_digest"],
+            ["model", None, None],
+            ["BUY", "previous champion"],
+            "bundle_corrupt",
+        ]
+    )
+    assert (
+        PREDICTION.prediction_id
+        == "b8c4ee0500fcb0caa027b75579a4741b9017fa2d8c2b34eab63ebf5e0749282c"
+    )
+
+
+@given(symbol=st.text(max_size=12), words=st.text(min_size=1, max_size=40), amount=st.floats(-1, 1))
+def test_the_encoded_prediction_is_its_json(symbol: str, words: str, amount: float) -> None:
+    told = Contribution(feature=words, amount=amount)
+    one = replace(PREDICTION, symbol=symbol, reasons=(words, "and"), contributions=(told,))
+    assert json.loads(one.encode().decode("utf-8")) == one.to_json()
+    held = replace(one, past_hits=None, regime=None, as_of=None, interval_return=None)
+    assert json.loads(held.encode()) == held.to_json()

@@ -9,8 +9,14 @@ from bellwether.adapters import read_bars
 from bellwether.bars import Bars
 from bellwether.registry import make_rules_bundle, open_bundle, pack_bundle
 from bellwether.rules import rule_signals
-from bellwether.service import Direction, RegimeReading, Source, SourceKind
-from bellwether.service._outputs import RANGES_COVERED, RulesReading, read_rules, rules_answer
+from bellwether.service import Direction, FallbackReason, RegimeReading, Source, SourceKind
+from bellwether.service._outputs import (
+    RANGES_COVERED,
+    RulesReading,
+    read_rules,
+    rules_answer,
+    split_rows,
+)
 
 SIGNS = {1: Direction.BUY, -1: Direction.SELL, 0: Direction.HOLD}
 
@@ -68,7 +74,8 @@ def test_placing_levels_agrees_with_the_rules_graph_wherever_both_speak(
         matrix = make_bars(900, seed).matrix
         windows = np.stack([matrix[stop - n_bars : stop] for stop in range(n_bars, 900, 9)])
         for row in range(len(windows)):
-            found = read_rules(loaded.run(windows[row : row + 1]), loaded.manifest)
+            [given] = split_rows(loaded.run(windows[row : row + 1]), 1)
+            found = read_rules(given, loaded.manifest)
             assert isinstance(found, RulesReading)
             seen.add((found.direction, found.regime.confirmed))
             # The same formula, reached by pretending that the rules had said nothing.
@@ -138,3 +145,33 @@ def test_rules_say_so_where_their_own_record_speaks_against_the_signal(
     found = reading(direction=direction, probability_up=probability_up)
     answer = rules_answer(found, Source(kind=SourceKind.RULES), 1)
     assert any("Mind the record" in reason for reason in answer.reasons) is warned
+
+
+def outputs_of(n_rows: int) -> dict[str, np.ndarray]:
+    return {
+        "probability_up": np.linspace(0.1, 0.9, n_rows),
+        "quantiles": np.tile([-0.1, 0.0, 0.1], (n_rows, 1)),
+        "ok": np.ones(n_rows, dtype=np.bool_),
+    }
+
+
+def test_each_row_of_a_batch_has_its_own_numbers_and_its_own_fault() -> None:
+    outputs = outputs_of(4)
+    outputs["quantiles"][1, 2] = np.nan
+    outputs["probability_up"][1:3] = np.inf
+    outputs["ok"][2] = False
+    rows = split_rows(outputs, 4)
+    assert [row.fault and row.fault.reason for row in rows] == [
+        None,
+        FallbackReason.OUTPUT_NOT_FINITE,
+        FallbackReason.DATA_CONTRACT_BROKEN,
+        None,
+    ]
+    assert rows[1].fault is not None
+    assert rows[1].fault.detail == "probability_up is not finite"
+    assert rows[3].numbers == {"probability_up": 0.9, "quantiles": [-0.1, 0.0, 0.1]}
+
+
+def test_a_batch_with_other_rows_than_windows_is_no_answer() -> None:
+    with pytest.raises(ValueError, match="3 rows"):
+        split_rows(outputs_of(2), 3)

@@ -376,6 +376,7 @@ class Contrary:
         self._says = says
         self.manifest = self._loaded.manifest
         self.digest = self._loaded.digest
+        self.state_digest = self._loaded.state_digest
 
     def load(self) -> "Contrary":
         return self

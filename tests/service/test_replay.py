@@ -6,18 +6,24 @@ import numpy as np
 import pytest
 
 from bellwether.adapters import MemoryJournal
-from bellwether.bars import Bars
+from bellwether.bars import COLUMNS, Bars
 from bellwether.registry import Bundle, make_rules_bundle, open_bundle, pack_bundle
 from bellwether.service import (
     Journal,
+    LadderOptions,
     Prediction,
     PredictOptions,
+    PredictPorts,
+    Question,
     Replay,
     ReplayOutcome,
     ReplayPorts,
+    RulesSource,
+    SourceKind,
     UnknownPrediction,
     digest_window,
     predict_columns,
+    predict_many,
     replay,
 )
 
@@ -60,6 +66,36 @@ def test_the_rules_answer_is_identical_on_the_same_machine(home: Home) -> None:
     found = again(home, journal, given, home.bars)
     assert (found.outcome, found.again) == (ReplayOutcome.IDENTICAL, given.to_json())
     assert found.entry.reason is not None
+
+
+def test_what_a_batch_was_told_by_a_trained_model_is_identical_when_asked_alone(
+    edge_desk: tuple[Any, Any], edge_bars: Bars, steady_rules: RulesSource
+) -> None:
+    desk, _ = edge_desk
+    ports = PredictPorts(
+        registry=desk.registry, bundles=desk.bundles, rules=steady_rules, clock=desk.clock
+    )
+    questions = [
+        Question(
+            symbol=edge_bars.symbol,
+            interval="1d",
+            horizon_bars=1,
+            columns={name: getattr(edge_bars, name)[:stop] for name in ("closed_at", *COLUMNS)},
+            calendar=None,
+        )
+        for stop in range(2000, 2520, 40)
+    ]
+    ladder = LadderOptions(least_confidence=0.0, most_age_days=1e6)
+    answers = predict_many(questions, ports=ports, options=PredictOptions(ladder=ladder))
+    assert {answer.source.kind for answer in answers} == {SourceKind.MODEL}
+    journal = MemoryJournal()
+    asked = ReplayPorts(
+        journal=journal, registry=ports.registry, bundles=ports.bundles, rules=ports.rules
+    )
+    for answer in answers:
+        journal.append(answer, desk.clock.now())
+        found = replay(answer.prediction_id, ports=asked, bars=edge_bars)
+        assert found.outcome is ReplayOutcome.IDENTICAL, found.reason
 
 
 def test_bars_that_went_on_since_are_cut_off(home: Home) -> None:

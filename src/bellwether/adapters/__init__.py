@@ -1,28 +1,85 @@
 """Adapters: every port's implementations, and the only place that meets files and libraries."""
 
+from typing import TYPE_CHECKING
+
+from bellwether._lazy import lend
 from bellwether.adapters._atomic_file import write_atomically
-from bellwether.adapters._bar_files import read_bars
-from bellwether.adapters._bar_tables import BarSource
-from bellwether.adapters._bundle_folder import BundleFolder, read_bundle, write_bundle
+from bellwether.adapters._bar_folder import FolderBarStore
+from bellwether.adapters._bar_reader import ProcessBarsReader
+from bellwether.adapters._bundle_folder import (
+    BundleFolder,
+    TrustSource,
+    read_bundle,
+    write_bundle,
+)
+from bellwether.adapters._bundle_probe import ProcessProbe
 from bellwether.adapters._calendars import ALWAYS_OPEN, WEEKDAYS, find_sessions
 from bellwether.adapters._calibrated_rules import CalibratedRules, calibrated_rules
-from bellwether.adapters._errors import FitFailed, FitFolderUnreadable
-from bellwether.adapters._evidence_folder import EvidenceFolder
-from bellwether.adapters._fit_processes import ProcessFitRunner
 from bellwether.adapters._group_commit import GroupCommitJournal
+from bellwether.adapters._job_kinds import job_kinds
+from bellwether.adapters._job_processes import JobKind, JobLimits, JobProcesses
+from bellwether.adapters._key_file import KeyFile, MemoryKeys
+from bellwether.adapters._memory_bars import MemoryBarStore
 from bellwether.adapters._memory_journal import MemoryJournal
 from bellwether.adapters._memory_registry import MemoryRegistry
+from bellwether.adapters._predict_ports import open_predict_ports
+from bellwether.adapters._reading_errors import ReadingStopped
 from bellwether.adapters._rules_file import RulesFile
-from bellwether.adapters._sample_markets import SAMPLE_MARKETS, sample_market
+from bellwether.adapters._session_file import keep_sessions
 from bellwether.adapters._sql_journal import SqlJournal
 from bellwether.adapters._sql_registry import SqlRegistry
 from bellwether.adapters._trial_file import FileTrialLog
+from bellwether.adapters._trust_file import TrustFile
 from bellwether.adapters._work_store import WorkStore
+
+if TYPE_CHECKING:
+    from bellwether.adapters._backup import HomePlaces, back_up
+    from bellwether.adapters._backup_errors import BackupFailed, BackupUnusable, HomeTaken
+    from bellwether.adapters._backup_manifest import UNFINISHED, BackupManifest
+    from bellwether.adapters._bar_files import read_bars
+    from bellwether.adapters._bar_tables import BarSource
+    from bellwether.adapters._errors import FitFailed, FitFolderUnreadable
+    from bellwether.adapters._evidence_folder import EvidenceFolder
+    from bellwether.adapters._fit_processes import ProcessFitRunner
+    from bellwether.adapters._ledger_status import LedgerStatus, find_ledgers, upgrade_ledgers
+    from bellwether.adapters._restore import restore_backup
+    from bellwether.adapters._sample_markets import SAMPLE_MARKETS, sample_market
+else:
+    __getattr__, __dir__ = lend(
+        __name__,
+        {
+            "bellwether.adapters._backup": ("HomePlaces", "back_up"),
+            "bellwether.adapters._backup_errors": ("BackupFailed", "BackupUnusable", "HomeTaken"),
+            "bellwether.adapters._backup_manifest": ("UNFINISHED", "BackupManifest"),
+            "bellwether.adapters._bar_files": ("read_bars",),
+            "bellwether.adapters._bar_tables": ("BarSource",),
+            "bellwether.adapters._errors": (
+                "FitFailed",
+                "FitFolderUnreadable",
+            ),
+            "bellwether.adapters._evidence_folder": ("EvidenceFolder",),
+            "bellwether.adapters._fit_processes": ("ProcessFitRunner",),
+            "bellwether.adapters._ledger_status": (
+                "LedgerStatus",
+                "find_ledgers",
+                "upgrade_ledgers",
+            ),
+            "bellwether.adapters._restore": ("restore_backup",),
+            "bellwether.adapters._sample_markets": (
+                "SAMPLE_MARKETS",
+                "sample_market",
+            ),
+        },
+    )
 
 __all__ = [
     "ALWAYS_OPEN",
     "SAMPLE_MARKETS",
+    "UNFINISHED",
     "WEEKDAYS",
+    "BackupFailed",
+    "BackupManifest",
+    "BackupUnusable",
     "BarSource",
     "BundleFolder",
     "CalibratedRules",
@@ -30,19 +87,41 @@ __all__ = [
     "FileTrialLog",
     "FitFailed",
     "FitFolderUnreadable",
+    "FolderBarStore",
     "GroupCommitJournal",
+    "HomePlaces",
+    "HomeTaken",
+    "JobKind",
+    "JobLimits",
+    "JobProcesses",
+    "KeyFile",
+    "LedgerStatus",
+    "MemoryBarStore",
     "MemoryJournal",
+    "MemoryKeys",
     "MemoryRegistry",
+    "ProcessBarsReader",
     "ProcessFitRunner",
+    "ProcessProbe",
+    "ReadingStopped",
     "RulesFile",
     "SqlJournal",
     "SqlRegistry",
+    "TrustFile",
+    "TrustSource",
     "WorkStore",
+    "back_up",
     "calibrated_rules",
+    "find_ledgers",
     "find_sessions",
+    "job_kinds",
+    "keep_sessions",
+    "open_predict_ports",
     "read_bars",
     "read_bundle",
+    "restore_backup",
     "sample_market",
+    "upgrade_ledgers",
     "write_atomically",
     "write_bundle",
 ]

@@ -4,12 +4,13 @@ import contextlib
 import fcntl
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 _SUFFIX = ".part"
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Put a file in place so that every reader sees the old one or the new one, whole.
 
     Parameters
@@ -17,6 +18,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     path : pathlib.Path
         Its folder is made if need be. A file already there is replaced.
     content : bytes
+    mode : int, default 0o644
+        Who may read and write it, less what the process's mask forbids.
 
     Raises
     ------
@@ -31,11 +34,18 @@ def write_atomically(path: Path, content: bytes) -> None:
     a name that nobody reads, and the next writer to the folder removes it: it can tell,
     because a living writer holds a lock on its own.
     """
+    with written_atomically(path, mode) as descriptor:
+        write_all(descriptor, content)
+
+
+@contextlib.contextmanager
+def written_atomically(path: Path, mode: int = 0o644) -> Iterator[int]:
+    """Give a descriptor whose file takes its place, as `write_atomically`, when all is written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path.parent)
-    unfinished, descriptor = _open_unfinished(path)
+    unfinished, descriptor = _open_unfinished(path, mode)
     try:
-        write_all(descriptor, content)
+        yield descriptor
         os.fsync(descriptor)
         unfinished.replace(path)
     except BaseException:
@@ -63,10 +73,10 @@ def write_all(descriptor: int, content: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def _open_unfinished(path: Path) -> tuple[Path, int]:
+def _open_unfinished(path: Path, mode: int = 0o644) -> tuple[Path, int]:
     while True:
         unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}{_SUFFIX}")
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         if os.fstat(descriptor).st_nlink:
             return unfinished, descriptor

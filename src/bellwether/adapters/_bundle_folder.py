@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import OrderedDict
 from pathlib import Path
+from typing import Protocol
 
 from bellwether.adapters._atomic_file import write_atomically
 from bellwether.registry import (
@@ -12,6 +13,7 @@ from bellwether.registry import (
     BundleMissing,
     LoadedBundle,
     ModelRecord,
+    Trust,
     check_model_id,
     open_bundle,
     pack_bundle,
@@ -21,6 +23,14 @@ SUFFIX = ".bundle"
 _LARGEST_BYTES = 1 << 30
 _KEPT = 8
 _log = logging.getLogger(__name__)
+
+
+class TrustSource(Protocol):
+    """Says whose signatures are believed. Treaty: from any thread, and from memory."""
+
+    def trust(self) -> Trust:
+        """Return whose signatures are believed now; `TrustUnavailable` where nobody can say."""
+        ...
 
 
 def write_bundle(path: Path, bundle: Bundle) -> None:
@@ -39,7 +49,7 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
     write_atomically(path, pack_bundle(bundle))
 
 
-def read_bundle(path: Path, digest: str | None = None) -> LoadedBundle:
+def read_bundle(path: Path, digest: str | None = None, trust: Trust | None = None) -> LoadedBundle:
     """Read a bundle's file and check it from end to end.
 
     Parameters
@@ -47,6 +57,8 @@ def read_bundle(path: Path, digest: str | None = None) -> LoadedBundle:
     path : pathlib.Path
     digest : str, optional
         The digest the registry remembers.
+    trust : Trust, optional
+        Whose signatures count; by default a signature is not looked at.
 
     Returns
     -------
@@ -60,16 +72,21 @@ def read_bundle(path: Path, digest: str | None = None) -> LoadedBundle:
         If it cannot be read, or is not what was written.
     BundleTooNew, UnsafeGraph, BundleUnloadable, GoldenMismatch
         As `open_bundle`.
+    BundleUnsigned, SignatureInvalid, SignerUnknown
+        As `open_bundle`.
     """
+    return open_bundle(_read(path), path.name, digest, trust)
+
+
+def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise BundleCorrupt(path.name, "the file", f"larger than {_LARGEST_BYTES} bytes")
-        content = path.read_bytes()
+        return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise BundleMissing(path.name) from error
     except OSError as error:
         raise BundleCorrupt(path.name, "the file", f"unreadable: {error.strerror}") from error
-    return open_bundle(content, path.name, digest)
 
 
 class BundleFolder:
@@ -79,18 +96,21 @@ class BundleFolder:
     ----------
     folder : pathlib.Path
         Made when the first bundle is written.
+    trusted : TrustSource, optional
+        Whose signatures count; by default a signature is not looked at.
 
     Notes
     -----
     May be used from any thread. A bundle in memory is used as long as its file looks
-    untouched (same file, size and time of writing); otherwise the file is read and checked
-    again. The least recently used beyond eight are let go.
+    untouched (same file, size and time of writing) and the same signatures count; otherwise the
+    file is read and checked again. The least recently used beyond eight are let go.
     """
 
-    __slots__ = ("_folder", "_guard", "_opened")
+    __slots__ = ("_folder", "_guard", "_opened", "_trusted")
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, trusted: TrustSource | None = None) -> None:
         self._folder = Path(folder)
+        self._trusted = trusted
         self._opened: OrderedDict[tuple[object, ...], LoadedBundle] = OrderedDict()
         self._guard = threading.Lock()
 
@@ -118,6 +138,26 @@ class BundleFolder:
         _log.info("bundle %s written to %s", bundle.digest[:12], path)
         return bundle.digest
 
+    def put_packed(self, model_id: str, content: bytes) -> None:
+        """Write a bundle's file as it is, in place of the one there.
+
+        Raises
+        ------
+        OSError
+            If the disk is full or the folder cannot be written; the old one stays then.
+        """
+        write_atomically(self.path(model_id), content)
+
+    def get_packed(self, model_id: str) -> bytes:
+        """Return a bundle's file as it is; nothing in it is checked.
+
+        Raises
+        ------
+        BundleMissing, BundleCorrupt
+            If there is none, or it cannot be read.
+        """
+        return _read(self.path(model_id))
+
     def load(self, record: ModelRecord) -> LoadedBundle:
         """Return the bundle of a registered model, checked against its registered digest.
 
@@ -125,14 +165,19 @@ class BundleFolder:
         ------
         BundleMissing, BundleCorrupt, BundleTooNew, UnsafeGraph, BundleUnloadable, GoldenMismatch
             As `read_bundle`.
+        BundleUnsigned, SignatureInvalid, SignerUnknown
+            As `read_bundle`.
+        TrustUnavailable
+            If signatures are required and nobody can say whose count.
         """
         path = self.path(record.model_id)
-        key = (record.bundle_digest, *_look(path))
+        trust = None if self._trusted is None else self._trusted.trust()
+        key = (record.bundle_digest, None if trust is None else trust.digest, *_look(path))
         with self._guard:
             if key in self._opened:
                 self._opened.move_to_end(key)
                 return self._opened[key]
-        loaded = read_bundle(path, record.bundle_digest)
+        loaded = read_bundle(path, record.bundle_digest, trust)
         with self._guard:
             self._opened[key] = loaded
             while len(self._opened) > _KEPT:

@@ -3,7 +3,7 @@
 import copy
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,6 +95,14 @@ class GroupCommitJournal:
         if ticket.error is not None:
             raise copy.copy(ticket.error) from ticket.error
         return ticket.entries
+
+    def record_many(self, served: Sequence[ServedAnswer]) -> None:
+        """Remember some answers, all or none, for callers who need no entries."""
+        self.append_many(served)
+
+    def count(self, repeats: Mapping[str, tuple[int, np.datetime64]]) -> tuple[str, ...]:
+        """Count answers that were given again, all or none, and return the unknown ids."""
+        return self._journal.count(repeats)
 
     def get(self, prediction_id: str) -> JournalEntry:
         """Return one entry."""

@@ -2,6 +2,10 @@
 
 import sqlalchemy as sa
 
+from bellwether.adapters._schema import MIGRATIONS, Schema
+from bellwether.service import JournalUnavailable
+
+# Every change of a table is a new version, and a new file in migrations/journal.
 JOURNAL_SCHEMA_VERSION = 1
 
 metadata = sa.MetaData()
@@ -53,4 +57,13 @@ states = sa.Table(
     metadata,
     sa.Column("digest", sa.String(64), primary_key=True),
     sa.Column("content", sa.Text, nullable=False),
+)
+
+JOURNAL = Schema(
+    name="journal",
+    version=JOURNAL_SCHEMA_VERSION,
+    metadata=metadata,
+    versions=schema,
+    unavailable=JournalUnavailable,
+    migrations=MIGRATIONS / "journal",
 )

@@ -1,7 +1,7 @@
 """The journal's twin in memory: for studies, demonstrations and tests."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from bellwether.service import (
     UnknownPrediction,
     check_kept,
     check_limit,
+    count_repeats,
     digest_state,
     extend_with_answers,
     extend_with_settlements,
@@ -60,6 +61,12 @@ class MemoryJournal:
 
     def append_many(self, served: Sequence[ServedAnswer]) -> tuple[JournalEntry, ...]:
         """Remember some answers, all or none, and return the entry of each."""
+        with self._guard:
+            self.record_many(served)
+            return tuple(self._entry(answer.prediction.prediction_id) for answer in served)
+
+    def record_many(self, served: Sequence[ServedAnswer]) -> None:
+        """Remember some answers, all or none, for callers who need no entries."""
         for answer in served:
             check_kept(answer)
         keys = [answer.prediction.prediction_id for answer in served]
@@ -73,7 +80,14 @@ class MemoryJournal:
                     self._records.append(record)
             for answer in served:
                 self._keep(answer)
-            return tuple(self._entry(key) for key in keys)
+
+    def count(self, repeats: Mapping[str, tuple[int, np.datetime64]]) -> tuple[str, ...]:
+        """Count answers that were given again, all or none, and return the unknown ids."""
+        with self._guard:
+            known = {k: self._records[self._answers[k]] for k in repeats if k in self._answers}
+            for key, record in count_repeats(known, repeats).items():
+                self._records[self._answers[key]] = record
+        return tuple(sorted(repeats.keys() - known.keys()))
 
     def get(self, prediction_id: str) -> JournalEntry:
         """Return one entry."""
@@ -155,12 +169,19 @@ class MemoryJournal:
 
 
 def _fits(entry: JournalEntry, wanted: EntryFilter) -> bool:
-    if wanted.symbol is not None and entry.symbol != wanted.symbol:
-        return False
-    if wanted.rung is not None and entry.rung is not wanted.rung:
-        return False
-    if wanted.settled is None:
-        return True
-    if wanted.settled:
-        return entry.settlement is not None
-    return entry.settlement is None and entry.as_of is not None
+    told, settled = entry.prediction, entry.settlement
+    return (
+        all(told[name] == value for name, value in wanted.told.items())
+        and (wanted.source is None or told["source"]["kind"] == wanted.source.value)
+        and (wanted.outcome is None or (settled is not None and settled.outcome is wanted.outcome))
+        and (wanted.settled is not True or settled is not None)
+        and (wanted.settled is not False or (settled is None and entry.as_of is not None))
+        and _is_within(entry.as_of, wanted)
+    )
+
+
+def _is_within(as_of: np.datetime64 | None, wanted: EntryFilter) -> bool:
+    first, last = wanted.as_of_from, wanted.as_of_to
+    if as_of is None:
+        return first is None and last is None
+    return bool((first is None or as_of >= first) and (last is None or as_of <= last))

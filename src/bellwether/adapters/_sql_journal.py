@@ -2,16 +2,18 @@
 
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import sqlalchemy as sa
 
+from bellwether.adapters._database import Database, retried
 from bellwether.adapters._journal_rows import (
     AT_ONCE,
     WINDOWS,
     find_records,
+    holds,
     insert_records,
     keep_beside,
     read_head,
@@ -23,25 +25,19 @@ from bellwether.adapters._journal_rows import (
     update_counts,
     walk_records,
 )
-from bellwether.adapters._journal_tables import (
-    JOURNAL_SCHEMA_VERSION,
-    counts,
-    metadata,
-    records,
-    schema,
-    states,
-    windows,
-)
-from bellwether.adapters._sql_tables import connect
+from bellwether.adapters._journal_tables import JOURNAL, counts, records, states, windows
+from bellwether.adapters._journal_troubles import find_trouble
+from bellwether.adapters._sqlite_files import WAIT_SECONDS
 from bellwether.bars import Bars
-from bellwether.registry import RegistryUnavailable
 from bellwether.service import (
     ChainCheck,
     EntryFilter,
     EntryPage,
     JournalEntry,
     JournalHead,
+    JournalRecord,
     JournalTampered,
+    JournalTrouble,
     JournalUnavailable,
     Prediction,
     ServedAnswer,
@@ -50,6 +46,7 @@ from bellwether.service import (
     UnknownPrediction,
     check_kept,
     check_limit,
+    count_repeats,
     digest_window,
     extend_with_answers,
     extend_with_settlements,
@@ -65,8 +62,12 @@ class SqlJournal:
     Parameters
     ----------
     place : pathlib.Path or str
-        A file for SQLite, made if need be with its folder; or the URL of any database that
-        SQLAlchemy reaches ("postgresql+psycopg://...").
+        A file for SQLite, made if need be with its folder; or a URL of SQLite or PostgreSQL
+        ("postgresql://...").
+    opens_late : bool, default False
+        Do not raise where the database cannot be opened now: each use tries again.
+    wait_seconds : float, default 30
+        How long a writer of SQLite waits for the others.
 
     Raises
     ------
@@ -81,32 +82,34 @@ class SqlJournal:
     queue behind the answers it is about, and a copy of the registry would carry them all. On
     a server both may share a database; no table has a name of the other's.
 
-    Writers wait for each other; readers never wait. A commit is on the disk when a method
-    returns (WAL, synchronous FULL: one fsync a transaction, whatever it holds).
+    Writers wait for each other; readers never wait (see `Database`). A commit is on the disk
+    when a method returns: one fsync a transaction, whatever it holds. On SQLite that is WAL
+    mode with synchronous FULL: the log is synced before a commit returns (and with its first
+    sync the folder), the file before the log is used anew. The disk may lose, tear and reorder
+    whatever was not synced; it may not lie about a sync.
+
+    A file that was removed or replaced while it was written is noticed after the commit, and
+    nothing is acknowledged; it is never made anew by a journal that is open. When it is back,
+    its chain must hold the last record that this object acknowledged: where it does not, the
+    next write fails once, saying so, and those after it go on with what there is.
     """
 
-    __slots__ = ("_engine", "_place")
+    __slots__ = ("_acknowledged", "_database", "_place")
 
-    def __init__(self, place: Path | str) -> None:
-        try:
-            self._engine, self._place = connect(place)
-        except RegistryUnavailable as error:
-            raise JournalUnavailable(error.place, error.was) from error
-        if not self._has_tables():
-            with self._writing(lock=False) as connection:
-                if not sa.inspect(connection).has_table(schema.name):
-                    metadata.create_all(connection)
-                    connection.execute(sa.insert(schema).values(version=JOURNAL_SCHEMA_VERSION))
-        with self._reading() as connection:
-            found = connection.execute(sa.select(schema.c.version)).scalar_one()
-        if found > JOURNAL_SCHEMA_VERSION:
-            raise JournalUnavailable(
-                self._place, f"schema {found} of a later version of bellwether"
-            )
+    def __init__(
+        self,
+        place: Path | str,
+        *,
+        opens_late: bool = False,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> None:
+        self._database = Database(place, JOURNAL, opens_late=opens_late, wait_seconds=wait_seconds)
+        self._place = self._database.name
+        self._acknowledged = JournalHead()
 
     def close(self) -> None:
         """Let go of the database; the journal may be used again and will connect anew."""
-        self._engine.dispose()
+        self._database.close()
 
     def append(
         self,
@@ -121,27 +124,37 @@ class SqlJournal:
         )
         return self.append_many([answer])[0]
 
+    @retried
     def append_many(self, served: Sequence[ServedAnswer]) -> tuple[JournalEntry, ...]:
         """Remember some answers, all or none, and return the entry of each."""
-        for answer in served:
-            check_kept(answer)
-        keys = [answer.prediction.prediction_id for answer in served]
-        if not keys:
+        if not served:
             return ()
-        with self._writing() as connection:
-            known = find_records(connection, keys, self._place)
-            counted = {key: record for key, (record, _) in known.items()}
-            changed = extend_with_answers(read_head(connection), counted, served)
-            insert_records(connection, [changed[key] for key in changed.keys() - known.keys()])
-            update_counts(connection, [changed[key] for key in changed.keys() & known.keys()])
-            keep_beside(connection, served)
+        changed, known = self._record(served)
         settled = {key: settlement for key, (_, settlement) in known.items()}
         entries = {
             key: read_entry(record, self._place, settled.get(key))
             for key, record in changed.items()
         }
-        return tuple(entries[key] for key in keys)
+        return tuple(entries[answer.prediction.prediction_id] for answer in served)
 
+    @retried
+    def record_many(self, served: Sequence[ServedAnswer]) -> None:
+        """Remember some answers, all or none, for callers who need no entries."""
+        if served:
+            self._record(served)
+
+    @retried
+    def count(self, repeats: Mapping[str, tuple[int, np.datetime64]]) -> tuple[str, ...]:
+        """Count answers that were given again, all or none, and return the unknown ids."""
+        if not repeats:
+            return ()
+        with self._writing() as connection:
+            found = find_records(connection, list(repeats), self._place)
+            known = {key: record for key, (record, _) in found.items()}
+            update_counts(connection, count_repeats(known, repeats).values())
+        return tuple(sorted(repeats.keys() - known.keys()))
+
+    @retried
     def get(self, prediction_id: str) -> JournalEntry:
         """Return one entry."""
         with self._reading() as connection:
@@ -151,6 +164,7 @@ class SqlJournal:
         record, settled = found[prediction_id]
         return read_entry(record, self._place, settled)
 
+    @retried
     def entries(
         self, wanted: EntryFilter | None = None, cursor: int | None = None, limit: int = 100
     ) -> EntryPage:
@@ -165,6 +179,7 @@ class SqlJournal:
         )
         return EntryPage(entries=entries, cursor=entries[-1].number if len(rows) > limit else None)
 
+    @retried
     def window(self, prediction_id: str) -> Bars | None:
         """Return the bars stored with a prediction, or None."""
         with self._reading() as connection:
@@ -175,6 +190,7 @@ class SqlJournal:
             )
         return None if row is None else read_window(row, row["number"] or 0, self._place)
 
+    @retried
     def state(self, digest: str) -> State | None:
         """Return a stored state by its digest, or None."""
         with self._reading() as connection:
@@ -183,6 +199,7 @@ class SqlJournal:
             ).scalar()
         return None if content is None else read_state(digest, content, 0, self._place)
 
+    @retried
     def settle(self, settlements: Sequence[Settlement]) -> tuple[Settlement, ...]:
         """Record what became of some predictions, all or none, and return what was new."""
         first = {one.prediction_id: one for one in reversed(settlements)}
@@ -195,21 +212,26 @@ class SqlJournal:
                 for one in settlements
                 if first[one.prediction_id] is one and known[one.prediction_id][1] is None
             )
-            insert_records(connection, extend_with_settlements(read_head(connection), new))
+            changed = extend_with_settlements(self._read_end(connection), new)
+            insert_records(connection, changed)
+        self._acknowledge(changed)
         return new
 
+    @retried
     def head(self) -> JournalHead:
         """Return the end of the chain, to be kept elsewhere."""
         with self._reading() as connection:
             return read_head(connection)
 
+    @retried
     def verify(self, head: JournalHead | None = None) -> JournalHead:
         """Check every record from the first, and return the end of the chain."""
         check = ChainCheck(self._place, head)
         try:
             with self._snapshot() as connection:
-                for record, seal, columns in walk_records(connection, self._place):
-                    check.take(record, seal, columns)
+                with contextlib.closing(walk_records(connection, self._place)) as walk:
+                    for record, seal, columns in walk:
+                        check.take(record, seal, columns)
                 found = check.close()
                 self._verify_beside(connection, check.state_digests, found.number)
         except JournalUnavailable as error:
@@ -217,6 +239,44 @@ class SqlJournal:
                 raise JournalTampered(self._place, check.head.number + 1, error.was) from error
             raise
         return found
+
+    def _record(
+        self, served: Sequence[ServedAnswer]
+    ) -> tuple[dict[str, JournalRecord], dict[str, tuple[JournalRecord, JournalRecord | None]]]:
+        """Record some answers; return their records, and those there were before."""
+        for answer in served:
+            check_kept(answer)
+        keys = [answer.prediction.prediction_id for answer in served]
+        with self._writing() as connection:
+            head = self._read_end(connection)
+            known = find_records(connection, keys, self._place)
+            counted = {key: record for key, (record, _) in known.items()}
+            changed = extend_with_answers(head, counted, served)
+            new = [record for key, record in changed.items() if key not in known]
+            insert_records(connection, new)
+            update_counts(connection, [changed[key] for key in known])
+            keep_beside(connection, served)
+        self._acknowledge(new)
+        return changed, known
+
+    def _read_end(self, connection: sa.Connection) -> JournalHead:
+        """Return the end of the chain, where it goes on from what was acknowledged before.
+
+        Raises
+        ------
+        JournalUnavailable
+            Once, if it does not; what is found is then taken for what there is.
+        """
+        head, before = read_head(connection), self._acknowledged
+        if holds(connection, before, head):
+            return head
+        self._acknowledged = head
+        why = f"a chain that ends at record {head.number} and lacks record {before.number}"
+        raise JournalUnavailable(self._place, f"{why}, acknowledged before", JournalTrouble.CUT)
+
+    def _acknowledge(self, new: Sequence[JournalRecord]) -> None:
+        if new and new[-1].number > self._acknowledged.number:
+            self._acknowledged = JournalHead(number=new[-1].number, digest=new[-1].digest)
 
     def _verify_beside(
         self, connection: sa.Connection, state_digests: set[str], n_records: int
@@ -226,46 +286,38 @@ class SqlJournal:
         )
         if connection.execute(stray.limit(1)).first() is not None:
             raise JournalTampered(self._place, n_records + 1, "a count of nothing")
-        for row in connection.execute(WINDOWS).mappings():
-            number = row["number"] or n_records + 1
-            bars = read_window(row, number, self._place)
-            owner = {} if row["owner"] is None else json.loads(row["owner"])["prediction"]
-            if digest_window(bars) != owner.get("bars_digest"):
-                raise JournalTampered(self._place, number, "other bars than were answered on")
-        for digest, content in connection.execute(sa.select(states.c.digest, states.c.content)):
-            read_state(digest, content, n_records + 1, self._place)
-            if digest not in state_digests:
-                raise JournalTampered(self._place, n_records + 1, "a state of nothing")
+        with connection.execute(WINDOWS) as found:
+            for row in found.mappings():
+                number = row["number"] or n_records + 1
+                bars = read_window(row, number, self._place)
+                owner = {} if row["owner"] is None else json.loads(row["owner"])["prediction"]
+                if digest_window(bars) != owner.get("bars_digest"):
+                    raise JournalTampered(self._place, number, "other bars than were answered on")
+        with connection.execute(sa.select(states.c.digest, states.c.content)) as kept:
+            for digest, content in kept:
+                read_state(digest, content, n_records + 1, self._place)
+                if digest not in state_digests:
+                    raise JournalTampered(self._place, n_records + 1, "a state of nothing")
 
-    def _has_tables(self) -> bool:
-        with self._reading() as connection:
-            return sa.inspect(connection).has_table(schema.name)
+    def _reading(self) -> contextlib.AbstractContextManager[sa.Connection]:
+        return _naming_trouble(self._database.reading())
 
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        with self._available(), self._engine.connect() as connection:
+    def _snapshot(self) -> contextlib.AbstractContextManager[sa.Connection]:
+        return _naming_trouble(self._database.snapshot(yield_per=AT_ONCE))
+
+    def _writing(self) -> contextlib.AbstractContextManager[sa.Connection]:
+        return _naming_trouble(self._database.writing())
+
+
+@contextlib.contextmanager
+def _naming_trouble(
+    transaction: contextlib.AbstractContextManager[sa.Connection],
+) -> Iterator[sa.Connection]:
+    try:
+        with transaction as connection:
             yield connection
-
-    @contextlib.contextmanager
-    def _snapshot(self) -> Iterator[sa.Connection]:
-        options: dict[str, object] = {"yield_per": AT_ONCE}
-        if self._engine.dialect.name != "sqlite":  # there every transaction is a snapshot
-            options["isolation_level"] = "REPEATABLE READ"
-        with self._available(), self._engine.connect() as connection:
-            yield connection.execution_options(**options)
-
-    @contextlib.contextmanager
-    def _writing(self, *, lock: bool = True) -> Iterator[sa.Connection]:
-        engine = self._engine.execution_options(writes=True)
-        with self._available(), engine.begin() as connection:
-            if lock and connection.dialect.name != "sqlite":
-                connection.execute(sa.text(f"LOCK TABLE {records.name} IN EXCLUSIVE MODE"))
-            yield connection
-
-    @contextlib.contextmanager
-    def _available(self) -> Iterator[None]:
-        try:
-            yield
-        except (sa.exc.SQLAlchemyError, OSError) as error:
-            why = str(getattr(error, "orig", None) or error)[:200]
-            raise JournalUnavailable(self._place, why) from error
+    except JournalUnavailable as error:
+        cause = error.__cause__
+        if cause is None or error.trouble is not JournalTrouble.UNAVAILABLE:
+            raise
+        raise JournalUnavailable(error.place, error.was, find_trouble(cause)) from cause

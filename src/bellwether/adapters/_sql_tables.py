@@ -1,14 +1,12 @@
-"""Tables of the SQL registry, and how its databases are opened."""
-
-from pathlib import Path
-from typing import Any
+"""Tables of the SQL registry."""
 
 import sqlalchemy as sa
 
+from bellwether.adapters._schema import MIGRATIONS, Schema
 from bellwether.registry import RegistryUnavailable, Stage
 
-SCHEMA_VERSION = 1
-_WAIT_SECONDS = 30
+# Every change of a table is a new version, and a new file in migrations/registry.
+SCHEMA_VERSION = 2
 
 metadata = sa.MetaData()
 
@@ -47,6 +45,9 @@ sa.Index(
     postgresql_where=_is_serving,
 )
 
+# Behind stage and market stand all models there ever were; few of them serve.
+sa.Index("models_by_stage", models.c.stage, models.c.interval, models.c.horizon_bars)
+
 moves = sa.Table(
     "moves",
     metadata,
@@ -59,50 +60,11 @@ moves = sa.Table(
     sa.Column("verdict", sa.Text),
 )
 
-
-def connect(place: Path | str) -> tuple[sa.Engine, str]:
-    """Return an engine for a file or URL, and the place's name without any password.
-
-    Parameters
-    ----------
-    place : pathlib.Path or str
-        A file for SQLite, or a URL.
-
-    Raises
-    ------
-    RegistryUnavailable
-        If the file's folder cannot be made, or the URL makes no sense.
-    """
-    try:
-        url = sa.make_url(str(place)) if "://" in str(place) else _file_url(Path(place))
-        name = url.database or "memory" if url.get_backend_name() == "sqlite" else str(url)
-        engine = sa.create_engine(url)
-    except OSError as error:
-        raise RegistryUnavailable(str(place), error.strerror or str(error)) from error
-    except (sa.exc.SQLAlchemyError, ImportError) as error:
-        raise RegistryUnavailable("the URL given", f"{error}"[:200]) from error
-    if url.get_backend_name() == "sqlite":
-        sa.event.listen(engine, "connect", _prepare)
-        sa.event.listen(engine, "begin", _begin)
-    return engine, name
-
-
-def _file_url(file: Path) -> sa.URL:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    return sa.URL.create("sqlite", database=str(file))
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions are begun below, not by the driver
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
-
-
-def _begin(connection: sa.Connection) -> None:
-    # A writer asks for the write lock at once: asking after a read would be refused, not queued.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+REGISTRY = Schema(
+    name="registry",
+    version=SCHEMA_VERSION,
+    metadata=metadata,
+    versions=schema,
+    unavailable=RegistryUnavailable,
+    migrations=MIGRATIONS / "registry",
+)

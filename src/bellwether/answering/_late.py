@@ -1,4 +1,4 @@
-"""What is said when the models are late: the rules' answer, or HOLD, each with the reason."""
+"""What is said where models do not answer: the rules' answer, or HOLD, each with the reason."""
 
 from dataclasses import replace
 
@@ -8,6 +8,7 @@ from bellwether.hashing import digest_arrays
 from bellwether.service import (
     Direction,
     FallbackReason,
+    Fault,
     Prediction,
     Question,
     Rung,
@@ -16,18 +17,16 @@ from bellwether.service import (
     Step,
 )
 
-LATE = FallbackReason.TIME_BUDGET_EXCEEDED
 
-
-def label_late(rules: Prediction, detail: str) -> Prediction:
+def label_rules(rules: Prediction, fault: Fault) -> Prediction:
     """Return what the ladder said without models, with the true reason why it was asked so.
 
     Parameters
     ----------
     rules : Prediction
         Made with models switched off.
-    detail : str
-        How late the models were.
+    fault : Fault
+        Why models did not answer.
 
     Returns
     -------
@@ -36,26 +35,29 @@ def label_late(rules: Prediction, detail: str) -> Prediction:
     """
     off = FallbackReason.MODELS_DISABLED
     steps = tuple(
-        replace(step, reason=LATE, detail=detail) if step.reason is off else step
+        replace(step, reason=fault.reason, detail=fault.detail) if step.reason is off else step
         for step in rules.steps
     )
     if rules.fallback_reason is not off:
         return replace(rules, steps=steps)
-    told = f"The rules answer, because {LATE.words}."
-    return replace(rules, steps=steps, fallback_reason=LATE, reasons=(told, *rules.reasons[1:]))
+    told = f"The rules answer, because {fault.reason.words}."
+    return replace(
+        rules, steps=steps, fallback_reason=fault.reason, reasons=(told, *rules.reasons[1:])
+    )
 
 
-def hold_late(question: Question, detail: str) -> Prediction:
+def hold(question: Question, fault: Fault) -> Prediction:
     """Return HOLD, where not even the rules were ready.
 
     Parameters
     ----------
     question : Question
-    detail : str
-        How late everybody was.
+    fault : Fault
+        Why models did not answer.
     """
     times = np.ascontiguousarray(question.columns["closed_at"]).astype(np.int64)
     arrays = {**question.columns, "closed_at": times}
+    late = Fault(reason=FallbackReason.TIME_BUDGET_EXCEEDED, detail="the rules were not ready")
     return Prediction(
         symbol=question.symbol,
         interval=question.interval,
@@ -70,12 +72,13 @@ def hold_late(question: Question, detail: str) -> Prediction:
         target=None,
         stop=None,
         regime=None,
-        reasons=(f"Nothing can be said: {LATE.words}, and neither was the rules'.",),
+        reasons=(f"Nothing can be said: {fault.reason.words}, and neither was the rules'.",),
         source=Source(kind=SourceKind.NONE),
         rung=Rung.HOLD,
-        fallback_reason=LATE,
+        fallback_reason=fault.reason,
         steps=tuple(
-            Step(rung=rung, reason=LATE, detail=detail) for rung in (Rung.CHAMPION, Rung.RULES)
+            Step(rung=rung, reason=why.reason, detail=why.detail)
+            for rung, why in ((Rung.CHAMPION, fault), (Rung.RULES, late))
         ),
         bars_digest=digest_arrays(arrays),
     )

@@ -1,21 +1,25 @@
 """The answerer of one process: one thread for models, one that stands by with the rules."""
 
 import asyncio
-import contextlib
-import queue
-import threading
-from collections.abc import Callable
-from dataclasses import replace
-from typing import TypeAlias
+from collections.abc import Sequence
+from functools import partial
 
-from bellwether.answering._late import hold_late, label_late
-from bellwether.service import Prediction, PredictOptions, PredictPorts, Question, predict_columns
+from bellwether.answering._answerer import PATIENCE_FRAC
+from bellwether.answering._loading import load_registered
+from bellwether.answering._standby import Standby
+from bellwether.answering._worker import Job, Worker
+from bellwether.service import (
+    FallbackReason,
+    Fault,
+    Prediction,
+    PredictOptions,
+    PredictPorts,
+    Question,
+    predict_many,
+)
 
-# The rules take well under a fifth of the default budget, 50 ms, on any machine that can serve.
-PATIENCE_FRAC = 0.8
-
-_Work: TypeAlias = Callable[[], Prediction]
-_Awaited: TypeAlias = "asyncio.Future[Prediction]"
+_LATE = FallbackReason.TIME_BUDGET_EXCEEDED
+_SLICE = 32
 
 
 class ThreadAnswerer:
@@ -43,28 +47,28 @@ class ThreadAnswerer:
         self._ports = ports
         self._options = options
         self._budget = budget_seconds
-        self._models = _Worker("bellwether-models")
-        self._standby = _Worker("bellwether-standby")
-        self._overdue: _Job | None = None
+        self._models = Worker("bellwether-models")
+        self._standby = Standby(ports, options)
+        self._overdue: Job | None = None
+
+    async def get_ready(self) -> None:
+        """Return at once: a thread is always there."""
 
     async def answer(self, question: Question) -> Prediction:
         """Return the answer to one question."""
-        options = replace(self._options, horizon_bars=question.horizon_bars)
-        if self.find_trouble() is not None:
-            standby = self._ask_rules(question, options)
-            await standby.wait(self._budget)
-            return self._settle(question, standby, "a model is still busy with an earlier question")
-        models = self._models.submit(lambda: self._predict(question, options))
-        if await models.wait(self._budget * PATIENCE_FRAC):
-            return models.answer.result()
-        standby = self._ask_rules(question, options)
-        if await models.wait(self._budget * (1.0 - PATIENCE_FRAC)):
-            standby.claim()
-            return models.answer.result()
-        # Still in line: it is dropped. Under way: it counts as hanging until it is done.
-        if not models.claim():
-            self._overdue = models
-        return self._settle(question, standby, f"not ready after {self._budget:g} s")
+        [found] = await self._answer([question])
+        return found
+
+    async def answer_many(self, questions: Sequence[Question]) -> Sequence[Prediction]:
+        """Return the answers to a batch, in its order, a slice after the other."""
+        found: list[Prediction] = []
+        for first in range(0, len(questions), _SLICE):
+            found += await self._answer(questions[first : first + _SLICE])
+        return found
+
+    async def warm(self, model_id: str) -> None:
+        """Load a registered model, on a third thread."""
+        await asyncio.to_thread(load_registered, self._ports, model_id)
 
     def find_trouble(self) -> str | None:
         """Return in words why models do not answer at the moment, or None."""
@@ -78,93 +82,20 @@ class ThreadAnswerer:
         self._models.close()
         self._standby.close()
 
-    def _ask_rules(self, question: Question, options: PredictOptions) -> "_Job":
-        rules_only = replace(options, models_enabled=False)
-        return self._standby.submit(lambda: self._predict(question, rules_only))
-
-    def _predict(self, question: Question, options: PredictOptions) -> Prediction:
-        return predict_columns(
-            question.columns,
-            symbol=question.symbol,
-            interval=question.interval,
-            ports=self._ports,
-            calendar=question.calendar,
-            options=options,
-        )
-
-    def _settle(self, question: Question, standby: "_Job", detail: str) -> Prediction:
-        if not standby.answer.done():
+    async def _answer(self, questions: Sequence[Question]) -> Sequence[Prediction]:
+        if self.find_trouble() is not None:
+            busy = Fault(reason=_LATE, detail="a model is still busy with an earlier question")
+            return await self._standby.answer(questions, busy, self._budget)
+        work = partial(predict_many, questions, ports=self._ports, options=self._options)
+        models = self._models.submit(work)
+        if await models.wait(self._budget * PATIENCE_FRAC):
+            return models.answers.result()
+        standby = self._standby.ask(questions)
+        if await models.wait(self._budget * (1.0 - PATIENCE_FRAC)):
             standby.claim()
-            return hold_late(question, detail)
-        if not self._options.models_enabled:
-            return standby.answer.result()
-        return label_late(standby.answer.result(), detail)
-
-
-class _Job:
-    """One piece of work on its way through a worker's line, and its answer on the event loop."""
-
-    __slots__ = ("_claimed", "_loop", "_work", "answer", "is_over")
-
-    def __init__(self, work: _Work) -> None:
-        self._work = work
-        self._loop = asyncio.get_running_loop()
-        self._claimed = threading.Lock()
-        self.answer: _Awaited = self._loop.create_future()
-        self.is_over = False
-
-    def claim(self) -> bool:
-        """Take the job, to run it or to drop it; only the first who tries gets it."""
-        return self._claimed.acquire(blocking=False)
-
-    async def wait(self, seconds: float) -> bool:
-        """Wait for the answer without giving it up; whether it is there."""
-        done, _ = await asyncio.wait({self.answer}, timeout=seconds)
-        return bool(done)
-
-    def run(self) -> None:
-        """Do the work, on the worker's thread, unless the job was dropped."""
-        if not self.claim():
-            return
-        found: Prediction | Exception
-        try:
-            found = self._work()
-        except Exception as error:  # noqa: BLE001 - the thread must outlive what it runs
-            found = error
-        self.is_over = True
-        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
-            self._loop.call_soon_threadsafe(self._deliver, found)
-
-    def _deliver(self, found: Prediction | Exception) -> None:
-        if isinstance(found, Exception):
-            self.answer.set_exception(found)
-        else:
-            self.answer.set_result(found)
-
-
-class _Worker:
-    """One daemon thread and its line of jobs; a hang never keeps the process from ending."""
-
-    __slots__ = ("_guard", "_line", "_name", "_thread")
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._line: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._guard = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    def submit(self, work: _Work) -> _Job:
-        with self._guard:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self._thread.start()
-        job = _Job(work)
-        self._line.put(job)
-        return job
-
-    def close(self) -> None:
-        self._line.put(None)
-
-    def _run(self) -> None:
-        while (job := self._line.get()) is not None:
-            job.run()
+            return models.answers.result()
+        # Still in line: it is dropped. Under way: it counts as hanging until it is done.
+        if not models.claim():
+            self._overdue = models
+        late = Fault(reason=_LATE, detail=f"not ready after {self._budget:g} s")
+        return self._standby.settle(questions, standby, late)

@@ -1,5 +1,8 @@
 """Bars: what a market did, one row an interval, and what is known about its quality."""
 
+from typing import TYPE_CHECKING
+
+from bellwether._lazy import lend
 from bellwether.bars._bars import COLUMNS, Bars
 from bellwether.bars._calendar import Freshness, SessionCalendar
 from bellwether.bars._errors import (
@@ -23,8 +26,23 @@ from bellwether.bars._quality import (
     Reading,
     RowRefusal,
     assess,
+    grade_bars,
 )
-from bellwether.bars._simulate import World, edge_world, noise_world, regime_change_world
+
+if TYPE_CHECKING:
+    from bellwether.bars._simulate import World, edge_world, noise_world, regime_change_world
+else:
+    __getattr__, __dir__ = lend(
+        __name__,
+        {
+            "bellwether.bars._simulate": (
+                "World",
+                "edge_world",
+                "noise_world",
+                "regime_change_world",
+            ),
+        },
+    )
 
 __all__ = [
     "COLUMNS",
@@ -51,6 +69,7 @@ __all__ = [
     "WorldImpossible",
     "assess",
     "edge_world",
+    "grade_bars",
     "noise_world",
     "regime_change_world",
 ]

@@ -72,14 +72,20 @@ class Bars:
     adjustment: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "closed_at", frozen_times(self.closed_at))
-        for name in COLUMNS:
-            object.__setattr__(self, name, frozen_floats(getattr(self, name)))
-        factors = self.adjustment if np.size(self.adjustment) else np.ones(len(self.closed_at))
-        object.__setattr__(self, "adjustment", frozen_floats(factors))
-        _check_shapes(self)
-        _check_times(self)
-        _check_values(self)
+        times = frozen_times(self.closed_at)
+        factors = self.adjustment if np.size(self.adjustment) else np.ones(len(times))
+        columns = [np.asarray(getattr(self, name), dtype=np.float64) for name in COLUMNS]
+        columns.append(np.asarray(factors, dtype=np.float64))
+        is_even = times.ndim == 1 and all(column.shape == times.shape for column in columns)
+        # One block for all columns: it is copied, frozen and looked over at once.
+        kept = frozen_floats(columns) if is_even else [frozen_floats(one) for one in columns]
+        object.__setattr__(self, "closed_at", times)
+        for name, column in zip((*COLUMNS, "adjustment"), kept, strict=True):
+            object.__setattr__(self, name, column)
+        if not (is_even and _is_sound(times, np.asarray(kept))):
+            _check_shapes(self)
+            _check_times(self)
+            _check_values(self)
 
     def __len__(self) -> int:
         return len(self.closed_at)
@@ -89,7 +95,14 @@ class Bars:
         columns = {
             name: getattr(self, name)[rows] for name in ("closed_at", *COLUMNS, "adjustment")
         }
-        return type(self)(symbol=self.symbol, interval=self.interval, **columns)
+        if getattr(rows, "step", 0) not in (None, 1):
+            return type(self)(symbol=self.symbol, interval=self.interval, **columns)
+        # Some of the rows of sound bars are sound bars: nothing is copied or checked again.
+        part = object.__new__(type(self))
+        vars(part).update(columns, symbol=self.symbol, interval=self.interval)
+        if "matrix" in vars(self):
+            vars(part)["matrix"] = self.matrix[rows]
+        return part
 
     def __repr__(self) -> str:
         if not len(self):
@@ -110,8 +123,12 @@ class Bars:
         known at the last bar; volumes stay as traded, since the features only ever compare
         them over a few weeks.
         """
-        prices = [getattr(self, name) * self.adjustment for name in PRICES]
-        return frozen_floats(np.column_stack([*prices, self.volume]))
+        matrix = np.empty((len(self), len(COLUMNS)))
+        for place, name in enumerate(PRICES):
+            np.multiply(getattr(self, name), self.adjustment, out=matrix[:, place])
+        matrix[:, -1] = self.volume
+        matrix.flags.writeable = False
+        return matrix
 
     @cached_property
     def digest(self) -> str:
@@ -128,6 +145,24 @@ class Bars:
     def lineage(self) -> tuple[str, ...]:
         """Fingerprints by which the trial ledger joins snapshots of one market; see find_marks."""
         return find_marks(self.matrix[:, 3], intraday=self.interval[-1] in "mh")
+
+
+def _is_sound(times: TimeArray, block: FloatArray) -> bool:
+    """Return whether all is well, at a glance; where it is not, the checks below say what."""
+    if not times.size:
+        return False
+    instants = times.view(np.int64)
+    least, most = block.min(axis=1).tolist(), block.max(axis=1).tolist()
+    volume = COLUMNS.index("volume")
+    return (
+        not np.isnat(times[0])
+        and bool((instants[1:] > instants[:-1]).all())  # NaT would be the smallest of them
+        and least[volume] >= 0.0
+        and all(low > 0.0 for place, low in enumerate(least) if place != volume)
+        and all(high < np.inf for high in most)
+        and bool((block[:volume] <= block[PRICES.index("high")]).all())
+        and bool((block[:volume] >= block[PRICES.index("low")]).all())
+    )
 
 
 def _check_shapes(bars: Bars) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -19,6 +20,7 @@ class Freshness(StrEnum):
     EXPIRED = "expired"
 
 
+_DAY = 86_400_000_000
 MOST_SESSIONS = {Freshness.FRESH: 1, Freshness.ACCEPTABLE: 3, Freshness.STALE: 7}
 
 
@@ -88,9 +90,10 @@ class SessionCalendar:
         sessions : int64 array of shape (n_times,)
             Indices into `closes_at`; the earlier session on a tie.
         """
-        after = np.clip(np.searchsorted(self.closes_at, times), 1, max(len(self) - 1, 1))
-        earlier, later = self.closes_at[after - 1], self.closes_at[np.minimum(after, len(self) - 1)]
-        nearest = np.where(np.abs(times - earlier) <= np.abs(later - times), after - 1, after)
+        closes, instants = self._instants, _to_instants(times)
+        after = np.clip(np.searchsorted(closes, instants), 1, max(len(self) - 1, 1))
+        earlier, later = closes[after - 1], closes[np.minimum(after, len(self) - 1)]
+        nearest = np.where(np.abs(instants - earlier) <= np.abs(later - instants), after - 1, after)
         return np.minimum(nearest, len(self) - 1).astype(np.int64)
 
     def find_missing(self, bars: Bars) -> TimeArray:
@@ -105,7 +108,7 @@ class SessionCalendar:
         missing : datetime64[us] array of shape (n_missing,)
             Their closes, oldest first.
         """
-        if not len(bars):
+        if not len(bars) or self._is_complete(bars):
             return self.closes_at[:0]
         sessions = self.find_sessions(bars.closed_at)
         present: BoolArray = np.zeros(len(self), dtype=np.bool_)
@@ -126,12 +129,13 @@ class SessionCalendar:
         n_sessions : int
             Zero where `stop` is not after `start`.
         """
-        if stop <= start:
+        since, until = (int(at.astype("datetime64[us]").view(np.int64)) for at in (start, stop))
+        if until <= since:
             return 0
-        first, last = np.searchsorted(self.closes_at, np.array([start, stop]), side="right")
-        beyond = stop - max(start, self.closes_at[-1])
-        extra = int(beyond // self._typical_gap) if beyond > np.timedelta64(0) else 0
-        return int(last - first) + extra
+        closes = self._instants
+        n_sessions = int(closes.searchsorted(until, "right") - closes.searchsorted(since, "right"))
+        beyond = until - max(since, int(closes[-1]))
+        return n_sessions + (beyond // self._typical_gap if beyond > 0 else 0)
 
     def freshness(self, last_closed_at: np.datetime64, now: np.datetime64) -> Freshness:
         """Grade the age of a last bar by the sessions completed since.
@@ -154,8 +158,23 @@ class SessionCalendar:
                 return grade
         return Freshness.EXPIRED
 
-    @property
-    def _typical_gap(self) -> np.timedelta64:
-        if len(self) < 2:
-            return np.timedelta64(1, "D")
-        return np.timedelta64(int(np.median(np.diff(self.closes_at.astype(np.int64)))), "us")
+    def _is_complete(self, bars: Bars) -> bool:
+        """Return whether bars close exactly where sessions do, one after the other."""
+        instants = _to_instants(bars.closed_at)
+        first = int(self._instants.searchsorted(instants[0]))
+        sessions = self._instants[first : first + len(bars)]
+        return len(sessions) == len(bars) and bool((sessions == instants).all())
+
+    @cached_property
+    def _instants(self) -> IntArray:
+        return _to_instants(self.closes_at)
+
+    @cached_property
+    def _typical_gap(self) -> int:
+        """Median distance of two closes, in microseconds."""
+        return int(np.median(np.diff(self._instants))) if len(self) > 1 else _DAY
+
+
+def _to_instants(times: TimeArray) -> IntArray:
+    """Return instants as microseconds since 1970: numpy is much quicker with integers."""
+    return times.astype("datetime64[us]", copy=False).view(np.int64)

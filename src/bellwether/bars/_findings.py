@@ -75,7 +75,9 @@ def find_oddities(bars: Bars, calendar: SessionCalendar, missing: TimeArray) -> 
 
 def frozen_share(bars: Bars) -> float:
     """Return the share of bars whose close is that of the bar before, 0 to 1."""
-    return float(np.mean(np.diff(bars.close) == 0)) if len(bars) > 1 else 0.0
+    if len(bars) < 2:
+        return 0.0
+    return int(np.count_nonzero(bars.close[1:] == bars.close[:-1])) / (len(bars) - 1)
 
 
 def market_coverage(bars: Bars) -> dict[str, float]:

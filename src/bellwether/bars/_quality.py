@@ -230,22 +230,41 @@ def assess(
         refusals=reading.refusals,
         missing=missing,
         findings=(*reading.findings, *find_oddities(bars, calendar, missing)),
-        grade=_grade(bars, calendar, missing),
+        grade=grade_bars(bars, calendar, missing),
         freshness=fresh,
         market_coverage=market_coverage(bars),
     )
 
 
-def _grade(bars: Bars, calendar: SessionCalendar, missing: TimeArray) -> Grade:
-    """Grade by the contract; bars that mostly stand still are POOR whatever their number."""
+def grade_bars(bars: Bars, calendar: SessionCalendar, missing: TimeArray) -> Grade:
+    """Return the grade of some bars, and nothing else of the report.
+
+    Parameters
+    ----------
+    bars : Bars
+    calendar : SessionCalendar
+    missing : datetime64[us] array of shape (n_missing,)
+        Sessions without a bar, as `SessionCalendar.find_missing` gives them.
+
+    Returns
+    -------
+    grade : Grade
+        By the contract; bars that mostly stand still are POOR whatever their number.
+    """
     n_bars = len(bars)
     if n_bars < 50 or frozen_share(bars) > 0.5:
         return Grade.POOR
     share = missing.size / (missing.size + n_bars)
-    last = int(calendar.find_sessions(bars.closed_at[-1:])[0])
-    latest = calendar.closes_at[max(last - LATEST_SESSIONS + 1, 0)]
-    if n_bars >= 252 and share < 0.05 and not (missing >= latest).any():
+    if n_bars >= 252 and share < 0.05 and not _misses_latest(bars, calendar, missing):
         return Grade.EXCELLENT
     if n_bars >= 100 and share < 0.05:
         return Grade.GOOD
     return Grade.FAIR if share < 0.2 else Grade.POOR
+
+
+def _misses_latest(bars: Bars, calendar: SessionCalendar, missing: TimeArray) -> bool:
+    if not missing.size:
+        return False
+    last = int(calendar.find_sessions(bars.closed_at[-1:])[0])
+    latest = calendar.closes_at[max(last - LATEST_SESSIONS + 1, 0)]
+    return bool((missing >= latest).any())

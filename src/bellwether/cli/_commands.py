@@ -9,11 +9,15 @@ from rich.console import Console
 from bellwether._version import __version__
 from bellwether.bars import Panel
 from bellwether.bootstrap import Workspace, open_workspace
+from bellwether.cli._data_commands import data_app, import_files
+from bellwether.cli._database_commands import backup, database_app, restore
 from bellwether.cli._demo import run_demo
 from bellwether.cli._door import make_console, print_json
 from bellwether.cli._hints import next_commands
+from bellwether.cli._job_commands import train_snapshots
 from bellwether.cli._journal_commands import journal, replay, settle
-from bellwether.cli._model_commands import models, promote, rollback, verdict
+from bellwether.cli._key_commands import keys_app
+from bellwether.cli._model_commands import models_app, promote, rollback, verdict
 from bellwether.cli._options import (
     ELSEWHERE,
     FLAG,
@@ -24,14 +28,15 @@ from bellwether.cli._options import (
     Files,
     Home,
     Horizon,
+    Interval,
     Json,
     Symbol,
 )
-from bellwether.cli._serving import serve
-from bellwether.cli._sources import read_sources
-from bellwether.cli._training import panel_of, run_training, show_prediction
+from bellwether.cli._serve_commands import serve
+from bellwether.cli._signing_commands import sign, signing_app
+from bellwether.cli._sources import read_sources, stored_in
+from bellwether.cli._training import find_plan, panel_of, run_training, show_prediction
 from bellwether.clock import FixedClock, read_instant
-from bellwether.errors import SettingsError
 from bellwether.service import (
     PLANS,
     HistoryTooShort,
@@ -41,7 +46,6 @@ from bellwether.service import (
     read_budget,
 )
 from bellwether.settings import load_settings
-from bellwether.validation import TrainingPlan
 
 app = typer.Typer(
     name="bellwether",
@@ -91,6 +95,7 @@ def train(
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
+    interval: Interval = None,
     budget: Annotated[
         str,
         typer.Option(
@@ -163,10 +168,16 @@ def train(
         "cost_bps": cost_bps,
         "workers": workers,
     }
-    seconds, chosen = read_budget(budget), _find_plan(plan)
+    seconds, chosen = read_budget(budget), find_plan(plan)
     # Read before the home is made: a wrong path leaves nothing behind.
-    calendar = load_settings(flags).calendar
-    imports = read_sources(paths, symbol=symbol, calendar=calendar, columns=columns or [])
+    settings = load_settings(flags)
+    imports = read_sources(
+        paths,
+        symbol=symbol,
+        calendar=settings.calendar,
+        columns=columns or [],
+        stored=stored_in(settings.home, interval),
+    )
     panel = panel_of(imports)
     _check_length(console, panel, short_history=short_history)
     workspace = open_workspace(flags)
@@ -187,6 +198,7 @@ def predict(
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
+    interval: Interval = None,
     as_of: Annotated[
         str | None,
         typer.Option(
@@ -205,14 +217,20 @@ def predict(
     There is always an answer; it says where it comes from and why. Bars that are too old to say
     anything about the next one give HOLD: use --as-of last to look at history.
 
-    Examples: `bellwether predict bars.csv`, or
-    `bellwether predict bars.csv --as-of 2018-12-31`
+    Examples: `bellwether predict bars.csv`, `bellwether predict bars.csv --as-of 2018-12-31`, or
+    `bellwether predict SPY` for bars that were imported
     """
     console = make_console(as_json=as_json)
     flags: dict[str, object] = {"home": home, "calendar": calendar, "horizon_bars": horizon}
     instant = None if as_of in (None, "last") else read_instant(str(as_of))
-    calendar = load_settings(flags).calendar
-    [imported] = read_sources([path], symbol=symbol, calendar=calendar, columns=columns or [])
+    settings = load_settings(flags)
+    [imported] = read_sources(
+        [path],
+        symbol=symbol,
+        calendar=settings.calendar,
+        columns=columns or [],
+        stored=stored_in(settings.home, interval),
+    )
     if as_of == "last":
         instant = imported.ends_at
     clock = None if instant is None else FixedClock(instant)
@@ -225,8 +243,12 @@ def predict(
     _warn_of_hindsight(console, workspace, prediction)
 
 
-for _command in (verdict, models, promote, rollback, journal, settle, replay, serve):
+for _group in (data_app, models_app, keys_app, signing_app, database_app):
+    app.add_typer(_group)
+for _command in (verdict, promote, rollback, journal, settle, replay, serve, sign, backup, restore):
     app.command()(_command)
+app.command(name="import")(import_files)
+app.command(hidden=True)(train_snapshots)
 
 
 def _check_length(console: Console, panel: Panel, *, short_history: bool) -> None:
@@ -250,11 +272,3 @@ def _warn_of_hindsight(console: Console, workspace: Workspace, prediction: Predi
             f"[yellow]Hindsight:[/yellow] this model was trained on bars up to {day}, so it has "
             "seen what followed. Only the out-of-sample numbers of its verdict are a track record."
         )
-
-
-def _find_plan(name: str | None) -> TrainingPlan | None:
-    if name is None:
-        return None
-    if name not in PLANS:
-        raise SettingsError("a known plan", repr(name), f"choose from {', '.join(PLANS)}")
-    return PLANS[name]

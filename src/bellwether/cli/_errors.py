@@ -3,12 +3,8 @@
 from bellwether.errors import ServiceError, SettingsError
 
 
-class NobodyToRollBack(ServiceError):
-    """A market has no champion that could go."""
-
-
-class NoSuchVerdict(ServiceError):
-    """There is no verdict to show."""
+class IntervalUnclear(SettingsError):
+    """A symbol is stored with bars of several lengths, and none of them was chosen."""
 
 
 class ServeExtraMissing(ServiceError):
@@ -23,3 +19,19 @@ class SymbolNotOne(SettingsError):
 
 class UnreadableMapping(SettingsError):
     """A column mapping is not written as role=name."""
+
+
+class KeysNeeded(SettingsError):
+    """A service would ask everybody for a key, and nobody has one."""
+
+
+class FlagsContradict(SettingsError):
+    """Two flags mean the opposite."""
+
+
+class UnreadableDuration(SettingsError):
+    """A length of time is not written as a number and a unit."""
+
+
+class FileInTheWay(SettingsError):
+    """A file that would be written is there already."""

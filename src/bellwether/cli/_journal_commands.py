@@ -10,8 +10,18 @@ from rich.table import Table
 from bellwether.bootstrap import open_workspace
 from bellwether.cards import printable, write_instant, write_percent
 from bellwether.cli._door import make_console, print_json
-from bellwether.cli._options import ELSEWHERE, FLAG, Calendar, Columns, File, Home, Json, Symbol
-from bellwether.cli._sources import read_sources
+from bellwether.cli._options import (
+    ELSEWHERE,
+    FLAG,
+    Calendar,
+    Columns,
+    File,
+    Home,
+    Interval,
+    Json,
+    Symbol,
+)
+from bellwether.cli._sources import read_sources, stored_in
 from bellwether.service import EntryFilter, JournalEntry, JournalHead, ReplayOutcome
 
 SHOWN = 20
@@ -70,6 +80,7 @@ def settle(
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
+    interval: Interval = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -77,7 +88,11 @@ def settle(
     console = make_console(as_json=as_json)
     workspace = open_workspace({"home": home, "calendar": calendar})
     [imported] = read_sources(
-        [path], symbol=symbol, calendar=workspace.settings.calendar, columns=columns or []
+        [path],
+        symbol=symbol,
+        calendar=workspace.settings.calendar,
+        columns=columns or [],
+        stored=stored_in(workspace.settings.home, interval),
     )
     done = workspace.settle(imported.bars)
     facts = {
@@ -101,7 +116,7 @@ def replay(
     prediction_id: PredictionId,
     path: Annotated[
         Path | None,
-        typer.Argument(metavar="FILE", help="The bars, where the journal has only their digest."),
+        typer.Argument(metavar="FILE", help="The bars, where nothing that is stored has them."),
     ] = None,
     symbol: Symbol = None,
     calendar: Calendar = None,

@@ -1,16 +1,16 @@
 """The commands about models that are there already: why, which, and who is to serve."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bellwether.bootstrap import Workspace, open_workspace
 from bellwether.cli._door import make_console, print_json
-from bellwether.cli._errors import NobodyToRollBack, NoSuchVerdict
-from bellwether.cli._hints import write_command
 from bellwether.cli._options import FLAG, Home, Horizon, Json, ModelId
 from bellwether.cli._terminal import models_table, verdict_panel
 from bellwether.registry import MarketKey, ModelRecord, NotPromotable, Stage
+from bellwether.service import ModelNotJudged, NoChampion, add_bundle, prove_verdict
 from bellwether.validation import Decision, Verdict, judge
 
 ENSEMBLE = "ensemble"
@@ -56,8 +56,14 @@ def verdict(
         )
 
 
-def models(home: Home = None, as_json: Json = False) -> None:
+models_app = typer.Typer(name="models", rich_markup_mode="markdown")
+
+
+@models_app.callback(invoke_without_command=True)
+def models(context: typer.Context, home: Home = None, as_json: Json = False) -> None:
     """List the models: who serves, who was refused, and up to when each was trained."""
+    if context.invoked_subcommand is not None:
+        return
     console = make_console(as_json=as_json)
     workspace = open_workspace({"home": home})
     records = workspace.registry.records()
@@ -71,12 +77,32 @@ def models(home: Home = None, as_json: Json = False) -> None:
         )
 
 
+@models_app.command()
+def add(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A bundle that was made elsewhere.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Take in a model that was made elsewhere, once it has been tried out in a process of its own.
+
+    It becomes a candidate, or refused as its verdict says. A verdict that promotes counts only
+    where a trusted key has signed it: see bellwether signing.
+    """
+    console = make_console(as_json=as_json)
+    workspace = open_workspace({"home": home})
+    record = add_bundle(path.read_bytes(), ports=workspace.adding, name=path.name)
+    if as_json:
+        print_json(_record_json(record))
+    else:
+        console.print(models_table([record]))
+
+
 def promote(model_id: ModelId, home: Home = None, as_json: Json = False) -> None:
     """Make a candidate the champion of its market. The gate's verdict must say PROMOTE."""
     console = make_console(as_json=as_json)
     workspace = open_workspace({"home": home})
     record = _find_judged(workspace, model_id)
-    found = Verdict.from_json(record.verdict or {})
+    found = prove_verdict(model_id, registry=workspace.registry, ports=workspace.adding)
     if found.decision is not Decision.PROMOTE:
         raise NotPromotable(model_id, f"{found.decision}: {found.reason}")
     promoted = workspace.registry.promote(record.model_id, found, reason="by hand")
@@ -105,9 +131,7 @@ def rollback(
     )
     gone = workspace.registry.serving(market).champion
     if gone is None:
-        raise NobodyToRollBack(
-            f"a champion of {market}", "none", f"see who serves where: {write_command('models')}"
-        )
+        raise NoChampion(f"{market}")
     now = workspace.registry.roll_back(market, reason="by hand").champion
     if as_json:
         answer = None if now is None else now.model_id
@@ -123,7 +147,7 @@ def _find_judged(workspace: Workspace, model_id: str | None) -> ModelRecord:
     if model_id is not None:
         record = workspace.registry.get(model_id)
         if record.verdict is None:
-            raise NoSuchVerdict(f"a verdict on {model_id}", "none", "train it again")
+            raise ModelNotJudged(model_id)
         return record
     run: list[ModelRecord] = []
     for record in reversed(workspace.registry.records()):
@@ -133,9 +157,7 @@ def _find_judged(workspace: Workspace, model_id: str | None) -> ModelRecord:
         if record.verdict["name"] == ENSEMBLE:  # the first that a run registers
             break
     if not run:
-        raise NoSuchVerdict(
-            f"a judged model in {workspace.settings.home}", "none", "run: bellwether train FILE"
-        )
+        raise ModelNotJudged(None)
     return next((record for record in run if record.stage is Stage.CHAMPION), run[-1])
 
 

@@ -10,10 +10,14 @@ READING, TRAINING, ELSEWHERE = "How the file is read", "What is trained", "Where
 FLAG = " "
 
 Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE", help="CSV or Parquet files, one a symbol.")
+    list[Path],
+    typer.Argument(metavar="FILE", help="CSV or Parquet files, one a symbol; or stored symbols."),
 ]
 File = Annotated[
-    Path, typer.Argument(metavar="FILE", help="CSV or Parquet file with the bars up to now.")
+    Path,
+    typer.Argument(
+        metavar="FILE", help="CSV or Parquet file with the bars up to now; or a stored symbol."
+    ),
 ]
 Symbol = Annotated[
     str | None,
@@ -40,6 +44,15 @@ Columns = Annotated[
         metavar="ROLE=NAME",
         rich_help_panel=READING,
         help="Name a column of an unusual header: close=Schlusskurs. May be repeated.",
+    ),
+]
+Interval = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LENGTH",
+        rich_help_panel=READING,
+        help="Which stored bars, where a symbol has several: 1d, 1h.",
+        show_default="1d, or the only ones",
     ),
 ]
 Horizon = Annotated[

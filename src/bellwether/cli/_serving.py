@@ -1,74 +1,133 @@
-"""The service, started from the shell."""
+"""The service as the shell starts it: its ports and options put together."""
 
-import logging
-from typing import Annotated
+import socket
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
-import typer
 
-from bellwether.adapters import ALWAYS_OPEN, WEEKDAYS, GroupCommitJournal, find_sessions
+from bellwether.adapters import ALWAYS_OPEN, WEEKDAYS, ProcessBarsReader, keep_sessions
+from bellwether.answering import ChildAnswerer, ChildOptions, Launched
 from bellwether.bars import SessionCalendar
-from bellwether.bootstrap import Workspace, open_workspace
-from bellwether.cli._door import make_console
+from bellwether.bootstrap import Workspace
+from bellwether.cli._admission import access_options
 from bellwether.cli._errors import ServeExtraMissing
-from bellwether.cli._options import FLAG, Calendar, Home
 from bellwether.service import PredictPorts
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+if TYPE_CHECKING:
+    from bellwether.http import HttpOptions, Presence, ServeOptions, ServiceLog
+    from bellwether.settings import Settings
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 AUTO = "auto"
 DAYS_BACK, DAYS_AHEAD = 1100, 370
 
 
-def serve(
-    host: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Address to listen at; loopback by default.")
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(metavar="PORT", min=1, max=65535)] = 8017,
-    models_required: Annotated[
-        bool,
-        typer.Option(
-            "--models-required", metavar=FLAG, help="Be ready only while a model can answer."
-        ),
-    ] = False,
-    calendar: Calendar = None,
-    home: Home = None,
-) -> None:
-    """Serve predictions over HTTP: always a valid answer, with its source and reason.
+def import_http() -> ModuleType:
+    """Return the door, whose libraries are an extra that training does without.
 
-    The routes describe themselves at /v1/openapi.json. Beyond loopback nobody may promote or
-    roll back through it, for it has no keys yet.
+    Raises
+    ------
+    ServeExtraMissing
     """
     try:
-        from bellwether import http  # noqa: PLC0415 - an extra that training does without
+        from bellwether import http  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         raise ServeExtraMissing(
             "the libraries of the service", f"no {error.name}", 'pip install "bellwether[serve]"'
         ) from error
-    workspace = open_workspace({"home": home, "calendar": calendar})
+    return http
+
+
+def serve_alone(
+    workspace: Workspace,
+    sockets: Sequence[socket.socket],
+    presence: "Presence",
+    log: "ServiceLog",
+    launched: Launched | None = None,
+) -> int:
+    """Serve with this process, which is the whole service or one of its workers.
+
+    The process that computes models may have been launched before.
+    """
+    settings = workspace.settings
+    predict = PredictPorts(
+        registry=workspace.registry,
+        bundles=workspace.bundles,
+        rules=workspace.rules,
+        clock=workspace.clock,
+    )
+    # The process that computes loads while this one does.
+    answerer = None
+    if not settings.serve_in_process:
+        answerer = _start_inference(workspace, predict, launched)
+    elif launched is not None:
+        launched.close()
+    http = import_http()
     ports = http.HttpPorts(
-        predict=PredictPorts(
-            registry=workspace.registry,
-            bundles=workspace.bundles,
-            rules=workspace.rules,
-            clock=workspace.clock,
-        ),
+        predict=predict,
+        answerer=answerer,
         files=workspace.bundles,
         calendars=http.FixedCalendars(_calendars(workspace)),
-        journal=GroupCommitJournal(workspace.journal),
+        journal=workspace.journal,
+        bars=workspace.bars,
+        jobs=workspace.jobs,
+        reader=ProcessBarsReader(),
+        keys=workspace.keys,
+        adding=workspace.adding,
+        presence=presence,
+        log=log if settings.access_log else None,
     )
+    app = http.make_app(ports, _http_options(workspace, is_private=http.is_private(sockets)))
+    code: int = http.serve(app, sockets, serve_options(settings), presence)
+    return code
+
+
+def _start_inference(
+    workspace: Workspace, predict: PredictPorts, launched: Launched | None
+) -> ChildAnswerer:
+    """Start the process that computes models, with what it makes the same ports from."""
     settings = workspace.settings
-    options = http.HttpOptions(
+    database = settings.database
+    arguments = {
+        "home": str(settings.home.absolute()),
+        "database": None if database is None else database.get_secret_value(),
+        "signatures_required": settings.signatures_required,
+    }
+    limits = ChildOptions(
+        budget_seconds=settings.time_budget_seconds,
+        memory_bytes=settings.inference_memory_mib << 20,
+    )
+    options = workspace.predict_options
+    return ChildAnswerer(predict, options, arguments, limits, launched=launched)
+
+
+def _http_options(workspace: Workspace, *, is_private: bool) -> "HttpOptions":
+    """Return what the door may be told, of the settings and of who can reach it."""
+    settings = workspace.settings
+    names = (*LOOPBACK_NAMES, settings.serve_host) if is_private else ("*",)
+    options: HttpOptions = import_http().HttpOptions(
         predict=workspace.predict_options,
-        models_required=models_required,
-        changes_allowed=host in LOOPBACK,
-        hosts=("localhost", "127.0.0.1", "[::1]") if host in LOOPBACK else ("*",),
+        models_required=settings.models_required,
+        access=access_options(settings, is_private=is_private),
+        hosts=settings.serve_names or names,
         default_calendar=None if settings.calendar == AUTO else settings.calendar,
+        time_budget_seconds=settings.time_budget_seconds,
+        body_bytes=settings.most_body_bytes,
+        batch_body_bytes=settings.most_batch_bytes,
+        batch_symbols=settings.most_batch_symbols,
+        most_requests=settings.most_requests,
     )
-    logging.getLogger("bellwether.http.access").setLevel(logging.INFO)
-    make_console(as_json=True).print(
-        f"Serving on http://{host}:{port}/v1/openapi.json - Ctrl-C ends it.", soft_wrap=True
+    return options
+
+
+def serve_options(settings: "Settings") -> "ServeOptions":
+    """Return how a process begins and ends, of the settings."""
+    options: ServeOptions = import_http().ServeOptions(
+        drain_seconds=settings.drain_seconds, grace_seconds=settings.grace_seconds
     )
-    http.serve(http.make_app(ports, options), host=host, port=port)
+    return options
 
 
 def _calendars(workspace: Workspace) -> dict[str, SessionCalendar]:
@@ -77,4 +136,5 @@ def _calendars(workspace: Workspace) -> dict[str, SessionCalendar]:
     first = today - np.timedelta64(DAYS_BACK, "D")
     last = today + np.timedelta64(DAYS_AHEAD, "D")
     names = {ALWAYS_OPEN, WEEKDAYS, "XNYS", workspace.settings.calendar} - {AUTO}
-    return {name: find_sessions(name, first, last).calendar("1d") for name in sorted(names)}
+    kept = workspace.settings.home / "calendars"
+    return {name: keep_sessions(kept, name, first, last).calendar("1d") for name in sorted(names)}

@@ -18,15 +18,17 @@ from bellwether.cli._terminal import (
     quality_table,
     verdict_panel,
 )
-from bellwether.progress import TrainingProgress
+from bellwether.errors import SettingsError
+from bellwether.progress import ProgressLines, TrainingProgress
 from bellwether.service import (
+    PLANS,
     Prediction,
     TrainingRequest,
     TrainingResult,
     estimate_seconds,
     make_leaderboard,
 )
-from bellwether.validation import EvidencePlan, Leg, Verdict
+from bellwether.validation import EvidencePlan, Leg, TrainingPlan, Verdict
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -61,6 +63,7 @@ class Outcome:
             "verdict": str(self.result.verdict.decision),
             "reasons": _reasons(self.result.verdict),
             "verdict_detail": self.result.verdict.to_json(),
+            "model_id": self.result.proposal.record.model_id,
             "champion": self.result.champion.model_id if self.result.champion else None,
             "prediction": self.prediction.to_json(),
             "card": str(self.card),
@@ -74,13 +77,17 @@ def run_training(
     imports: Sequence[BarsImport],
     *,
     title: str,
+    lines: ProgressLines | None = None,
 ) -> Outcome:
-    """Train, judge and show it all; the prediction is for the first symbol's next bar."""
+    """Train, judge and show it all; the prediction is for the first symbol's next bar.
+
+    Progress goes to a bar on the console, or as lines to a program that watches.
+    """
     console.print(quality_table([one.quality for one in imports]))
     evidence_plan = workspace.plan_evidence(request)
     console.print(plan_text(evidence_plan))
     console.print(_announce(request, workspace.settings.workers))
-    with TrainingProgress(console) as progress:
+    with lines or TrainingProgress(console) as progress:
         result = workspace.train(request, progress)
     console.print(leaderboard_table(make_leaderboard(result)))
     first = imports[0]
@@ -123,6 +130,21 @@ def save_card(workspace: Workspace, content: CardContent) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, render_card(content).encode("utf-8"))
     return path
+
+
+def find_plan(name: str | None) -> TrainingPlan | None:
+    """Return a plan by its name; None where none is named.
+
+    Raises
+    ------
+    SettingsError
+        If there is none of that name.
+    """
+    if name is None:
+        return None
+    if name not in PLANS:
+        raise SettingsError("a known plan", repr(name), f"choose from {', '.join(PLANS)}")
+    return PLANS[name]
 
 
 def panel_of(imports: Sequence[BarsImport]) -> Panel:

@@ -1,6 +1,13 @@
 """Features: a causal expression algebra with one definition and two backends."""
 
-from bellwether.features._builder import BOOL, DOUBLE, FLOAT, INT64, GraphBuilder
+from bellwether.features._builder import (
+    BOOL,
+    DOUBLE,
+    FLOAT,
+    INT64,
+    ROWS_ALONE,
+    GraphBuilder,
+)
 from bellwether.features._catalog import CATALOGUES, core14, core15, find_catalogue
 from bellwether.features._compute import compute
 from bellwether.features._errors import (
@@ -68,6 +75,7 @@ __all__ = [
     "DOUBLE",
     "FLOAT",
     "INT64",
+    "ROWS_ALONE",
     "Expression",
     "FeatureSet",
     "GraphBuilder",

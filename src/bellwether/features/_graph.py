@@ -11,7 +11,7 @@ from bellwether.features._expression import Expression, sorted_nodes
 from bellwether.features._feature_set import FeatureSet
 from bellwether.features._finite import find_finite
 from bellwether.features._operators import OPERATORS
-from bellwether.features._series import Series, SeriesGraph
+from bellwether.features._series import Series, SeriesGraph, split_columns
 
 
 def lower(
@@ -118,26 +118,21 @@ def lower_data_contract(graph: GraphBuilder, bars_tensor: str) -> str:
         bool tensor of shape (batch,): whether every bar is finite, its prices above zero, its
         high and low the extremes and its volume at least zero.
     """
-
-    def columns(*places: int) -> str:
-        return graph.node(
-            "Gather", bars_tensor, graph.constant(np.array(places, dtype=np.int64)), axis=2
-        )
-
+    opened, high, low, close, volume = split_columns(graph, bars_tensor)
     zero = graph.constant(np.array(0.0))
     infinity = graph.constant(np.array(np.inf))
-    prices = columns(0, 1, 2, 3)
+    # A comparison with NaN fails; what lies between a low above zero and a high below infinity
+    # is a price.
     verdicts = graph.node(
         "Concat",
-        # NaN and infinity both fail to be less than infinity.
-        graph.node("Less", graph.node("Abs", bars_tensor), infinity),
-        graph.node("Greater", prices, zero),
-        graph.node("GreaterOrEqual", columns(1), prices),
-        graph.node("LessOrEqual", columns(2), prices),
-        graph.node("GreaterOrEqual", columns(4), zero),
-        axis=2,
+        *(graph.node("GreaterOrEqual", high, price) for price in (opened, close)),
+        *(graph.node("LessOrEqual", low, price) for price in (opened, close)),
+        graph.node("Greater", low, zero),
+        graph.node("GreaterOrEqual", volume, zero),
+        *(graph.node("Less", most, infinity) for most in (high, volume)),
+        axis=1,
     )
     counted = graph.node("Cast", verdicts, to=TensorProto.INT32)
-    axes = graph.constant(np.array([1, 2], dtype=np.int64))
-    worst = graph.node("ReduceMin", counted, axes, keepdims=0)
+    over_bars = graph.constant(np.array([1], dtype=np.int64))
+    worst = graph.node("ReduceMin", counted, over_bars, keepdims=0)
     return graph.node("Cast", worst, to=TensorProto.BOOL)

@@ -73,8 +73,9 @@ def window_sum(graph: SeriesGraph, operands: Operands, parameters: Parameters, n
 
 def window_mean(graph: SeriesGraph, operands: Operands, parameters: Parameters, n_bars: int) -> str:
     """Lower the mean of each window: the latest value plus the mean distance from it."""
-    distances = graph.distances(operands[0], int(parameters[0]), n_bars)
-    mean = graph.node("ReduceMean", distances, graph.integers(2), keepdims=0)
+    window_bars = int(parameters[0])
+    distances = graph.distances(operands[0], window_bars, n_bars)
+    mean = graph.weighted(distances, np.full(window_bars, 1.0 / window_bars))
     return graph.node("Add", graph.numbers(operands[0], n_bars), mean)
 
 
@@ -95,14 +96,17 @@ def window_slope(
     """Lower the least-squares slope of each window."""
     n_window = int(parameters[0])
     distances = graph.distances(operands[0], n_window, n_bars)
-    return graph.node("MatMul", distances, graph.floats(slope_weights(n_window)))
+    return graph.weighted(distances, slope_weights(n_window)[::-1])
 
 
 def _squares(graph: SeriesGraph, operands: Operands, window_bars: int, n_bars: int) -> str:
     distances = graph.distances(operands[0], window_bars, n_bars)
-    center = graph.node("ReduceMean", distances, graph.integers(2), keepdims=1)
-    centered = graph.node("Sub", distances, center)
-    return graph.node("ReduceSumSquare", centered, graph.integers(2), keepdims=0)
+    squares = graph.weighted(graph.node("Mul", distances, distances), np.ones(window_bars))
+    total = graph.weighted(distances, np.ones(window_bars))
+    # Safe from cancellation: the latest value's own distance is nought, so that what is left is
+    # at least the part 1/n of the squares.
+    center = graph.node("Div", graph.node("Mul", total, total), graph.number(window_bars))
+    return graph.node("Sub", squares, center)
 
 
 def window_deviation(
@@ -138,11 +142,11 @@ def window_extreme(onnx_operator: str) -> Lowering:
         series = operands[0]
         tensor = graph.numbers(series, series.n_bars)
         windows = graph.windows(tensor, series.n_bars, int(parameters[0]), n_bars)
-        extreme = graph.node(onnx_operator, windows, graph.integers(2), keepdims=0)
+        extreme = graph.node(onnx_operator, windows, graph.integers(1), keepdims=0)
         if series.is_finite:
             return extreme
         holes = graph.node("Cast", graph.node("IsNaN", windows), to=TensorProto.DOUBLE)
-        has_hole = graph.node("ReduceMax", holes, graph.integers(2), keepdims=0)
+        has_hole = graph.node("ReduceMax", holes, graph.integers(1), keepdims=0)
         is_hole = graph.node("Greater", has_hole, graph.number(0.0))
         return graph.node("Where", is_hole, graph.number(np.nan), extreme)
 
@@ -161,7 +165,7 @@ def last_where(graph: SeriesGraph, operands: Operands, parameters: Parameters, n
     counts = graph.floats(np.arange(1.0, n_inputs + 1.0))
     marks = graph.node("Where", graph.truths(condition, n_inputs), counts, graph.number(0.0))
     windows = graph.windows(marks, n_inputs, window_bars, n_bars)
-    latest = graph.node("ReduceMax", windows, graph.integers(2), keepdims=0)
+    latest = graph.node("ReduceMax", windows, graph.integers(1), keepdims=0)
     is_found = graph.node("Greater", latest, graph.number(0.0))
     place = graph.node("Max", graph.node("Sub", latest, graph.number(1.0)), graph.number(0.0))
     place = graph.node("Cast", place, to=TensorProto.INT64)

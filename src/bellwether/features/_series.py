@@ -7,7 +7,10 @@ import numpy as np
 from onnx import TensorProto
 
 from bellwether.arrays import FloatArray
+from bellwether.bars import COLUMNS
 from bellwether.features._builder import GraphBuilder
+
+_BLOCK_BARS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,31 @@ class Series:
     is_truth: bool = False
 
 
+def split_columns(graph: GraphBuilder, bars_tensor: str) -> tuple[str, ...]:
+    """Append the nodes that take bars apart.
+
+    Parameters
+    ----------
+    graph : GraphBuilder
+    bars_tensor : str
+        float64 tensor of shape (batch, n_bars, 5).
+
+    Returns
+    -------
+    columns : tuple of str
+        Open, high, low, close and volume, each of shape (batch, n_bars).
+
+    Notes
+    -----
+    Turned round once, each column is one stretch of memory; picked out of the bars it would be
+    fetched number by number. Without the reshape the engine's optimiser does just that.
+    """
+    turned = graph.node("Transpose", bars_tensor, perm=[0, 2, 1])
+    flat = graph.node("Reshape", turned, graph.constant(np.array([0, -1], dtype=np.int64)))
+    n_columns = len(COLUMNS)
+    return graph.nodes("Split", flat, n_outputs=n_columns, axis=1, num_outputs=n_columns)
+
+
 class SeriesGraph:
     """Writes nodes over series into a GraphBuilder, equal nodes once.
 
@@ -44,11 +72,12 @@ class SeriesGraph:
     n_bars : int
     """
 
-    __slots__ = ("_graph", "_nodes", "bars_tensor", "n_bars")
+    __slots__ = ("_columns", "_graph", "_nodes", "bars_tensor", "n_bars")
 
     def __init__(self, graph: GraphBuilder, bars_tensor: str, n_bars: int) -> None:
         self._graph = graph
         self._nodes: dict[tuple[object, ...], str] = {}
+        self._columns: tuple[str, ...] = ()
         self.bars_tensor = bars_tensor
         self.n_bars = n_bars
 
@@ -109,22 +138,44 @@ class SeriesGraph:
 
     def column(self, place: int, n_bars: int) -> str:
         """Return a column of the bars, float64 of shape (batch, n_bars)."""
-        bars = self.span(self.bars_tensor, self.n_bars, n_bars)
-        place_of_column = self._graph.constant(np.array(place, dtype=np.int64))
-        return self.node("Gather", bars, place_of_column, axis=2)
+        if not self._columns:
+            self._columns = split_columns(self._graph, self.bars_tensor)
+        return self.span(self._columns[place], self.n_bars, n_bars)
 
     def windows(self, tensor: str, n_covered: int, window_bars: int, n_bars: int) -> str:
-        """Return all windows, latest value first, of shape (batch, n_bars, window_bars)."""
-        whole = self.span(tensor, n_covered, n_bars + window_bars - 1)
-        bar = self._graph.constant(np.arange(n_bars, dtype=np.int64)[:, None])
-        back = self._graph.constant(np.arange(window_bars, dtype=np.int64)[::-1].copy())
-        return self.node("Gather", whole, self.node("Add", bar, back), axis=1)
+        """Return all windows, oldest value first, of shape (batch, window_bars, n_bars).
+
+        Row i holds the values from the i-th on. Values repeated without a break, and broken into
+        rows one longer than they are, come to stand so: long copies, where a gather would fetch
+        number by number.
+        """
+        n_values = n_bars + window_bars - 1
+        whole = self.span(tensor, n_covered, n_values)
+        if n_bars == 1:
+            return self.node("Unsqueeze", whole, self.integers(2))
+        repeated = self.node("Tile", whole, self.integers(1, window_bars + 1))
+        start, step = self.integers(0), self.integers(1)
+        cut = self.integers(window_bars * (n_values + 1))
+        shape = self.integers(0, window_bars, n_values + 1)
+        rows = self.node("Reshape", self.node("Slice", repeated, start, cut, step), shape)
+        return self.node("Slice", rows, start, self.integers(n_bars), self.integers(2))
+
+    def weighted(self, windows: str, weights: FloatArray) -> str:
+        """Return the sums of windows weighted from the oldest value on, (batch, n_bars)."""
+        return self.node("Squeeze", self.rows_weighted(windows, weights), self.integers(1))
+
+    def rows_weighted(self, windows: str, weights: FloatArray) -> str:
+        """Return the same with the axis of the windows kept, (batch, 1, n_bars).
+
+        A product, where a reduction would add up a lone row in another order than many.
+        """
+        return self.node("MatMul", self.floats(weights[None]), windows)
 
     def distances(self, series: Series, window_bars: int, n_bars: int) -> str:
-        """Return all windows less their latest value, of shape (batch, n_bars, window_bars)."""
+        """Return all windows less their latest value, of shape (batch, window_bars, n_bars)."""
         tensor = self.numbers(series, series.n_bars)
         windows = self.windows(tensor, series.n_bars, window_bars, n_bars)
-        latest = self.node("Unsqueeze", self.numbers(series, n_bars), self.integers(2))
+        latest = self.node("Unsqueeze", self.numbers(series, n_bars), self.integers(1))
         return self.node("Sub", windows, latest)
 
     def filtered(self, series: Series, weights: FloatArray, n_bars: int) -> str:
@@ -137,11 +188,41 @@ class SeriesGraph:
         tensor = self.numbers(series, series.n_bars)
         if not series.is_finite:
             windows = self.windows(tensor, series.n_bars, weights.size, n_bars)
-            return self.node("MatMul", windows, self.floats(weights))
+            return self.weighted(windows, weights[::-1])
         n_inputs = n_bars + weights.size - 1
+        values = self.span(tensor, series.n_bars, n_inputs)
+        n_blocks = -(-n_bars // _BLOCK_BARS)
+        if n_blocks == 1:
+            return self.node("MatMul", values, self._band(weights, n_bars))
+        return self._filtered_by_blocks(values, weights, n_bars, n_blocks)
+
+    def _filtered_by_blocks(
+        self, values: str, weights: FloatArray, n_bars: int, n_blocks: int
+    ) -> str:
+        """Return the same for many bars: the band of all of them would be zeros for the most part.
+
+        Each block of bars is a row of the values it needs, laid out as in `windows` but a block
+        further each. Bars in front that make the first block whole are thrown away.
+        """
+        n_block = -(-n_bars // n_blocks)
+        n_spare = n_blocks * n_block - n_bars
+        n_values = n_bars + weights.size - 1
+        start = (n_values - n_spare) % n_values
+        stop = start + n_blocks * (n_values + n_block)
+        repeated = self.node("Tile", values, self.integers(1, -(-stop // n_values)))
+        flat = self.node(
+            "Slice", repeated, self.integers(start), self.integers(stop), self.integers(1)
+        )
+        rows = self.node("Reshape", flat, self.integers(0, n_blocks, n_values + n_block))
+        n_needed = self.integers(n_block + weights.size - 1)
+        blocks = self.node("Slice", rows, self.integers(0), n_needed, self.integers(2))
+        sums = self.node("MatMul", blocks, self._band(weights, n_block))
+        in_line = self.node("Reshape", sums, self.integers(0, n_blocks * n_block))
+        return self.span(in_line, n_blocks * n_block, n_bars)
+
+    def _band(self, weights: FloatArray, n_bars: int) -> str:
         padding = np.zeros(n_bars - 1)
         padded = self.floats(np.concatenate([padding, weights[::-1], padding]))
-        row = self._graph.constant(np.arange(n_inputs, dtype=np.int64)[:, None])
+        row = self._graph.constant(np.arange(n_bars + weights.size - 1, dtype=np.int64)[:, None])
         column = self._graph.constant(n_bars - 1 - np.arange(n_bars, dtype=np.int64))
-        band = self.node("Gather", padded, self.node("Add", row, column), axis=0)
-        return self.node("MatMul", self.span(tensor, series.n_bars, n_inputs), band)
+        return self.node("Gather", padded, self.node("Add", row, column), axis=0)

@@ -1,7 +1,8 @@
 """The app: every route on its ports, and nothing else."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
@@ -15,9 +16,14 @@ from starlette.routing import Route
 from bellwether._version import __version__
 from bellwether.answering import Answerer, ThreadAnswerer
 from bellwether.errors import BellwetherError
+from bellwether.http._access import Access
 from bellwether.http._bodies import JSON
+from bellwether.http._cors import Cors
 from bellwether.http._door import Door, make_request_ids
 from bellwether.http._health import HealthRoutes
+from bellwether.http._job_routes import JobRoutes
+from bellwether.http._journal_routes import JournalRoutes
+from bellwether.http._journal_writer import KeepingOptions
 from bellwether.http._keeping import Keeper
 from bellwether.http._metrics import Metrics
 from bellwether.http._models import ModelRoutes
@@ -26,7 +32,11 @@ from bellwether.http._operations import Operation
 from bellwether.http._options import HttpOptions
 from bellwether.http._ports import HttpPorts
 from bellwether.http._predicting import PredictRoutes
+from bellwether.http._presence import Presence
 from bellwether.http._problems import answer_error
+from bellwether.http._stored import StoredRoutes
+from bellwether.http._uploads import UploadRoutes
+from bellwether.service import Jobs, Scope
 
 _OPENAPI = "/v1/openapi.json"
 
@@ -49,13 +59,13 @@ def make_app(ports: HttpPorts, options: HttpOptions | None = None) -> Starlette:
     answerer = ports.answerer or ThreadAnswerer(
         ports.predict, options.predict, options.time_budget_seconds
     )
-    metrics = Metrics()
-    health = HealthRoutes(ports.predict, options, answerer, metrics)
-    models = ModelRoutes(ports, options, health.forget)
-    known = ports.predict
-    keeper = None
-    if ports.journal is not None:
-        keeper = Keeper(ports.journal, known.rules, known.clock, options.time_budget_seconds)
+    presence = ports.presence or Presence()
+    metrics = Metrics(presence)
+    keeper = _make_keeper(ports, options, metrics)
+    health = HealthRoutes(ports.predict, options, answerer, metrics, presence, keeper)
+    stored = StoredRoutes(ports, options, answerer=answerer, keeper=keeper, metrics=metrics)
+    changed = _all_of(health.forget, stored.forget)
+    models = ModelRoutes(ports, options, answerer, changed)
     predicting = PredictRoutes(
         answerer=answerer,
         keeper=keeper,
@@ -64,36 +74,106 @@ def make_app(ports: HttpPorts, options: HttpOptions | None = None) -> Starlette:
         options=options,
         metrics=metrics,
     )
-    operations = (*predicting.operations, *models.operations, *health.operations)
-    routes = [*(operation.route for operation in operations), _openapi_route(operations)]
+    routes = _make_routes(
+        (
+            *predicting.operations,
+            *models.operations,
+            *_find_optional(ports, options, changed, presence),
+            *health.operations,
+            *stored.operations,
+        ),
+        Access(options.access, ports.keys, ports.predict.clock),
+        options,
+    )
     app = Starlette(
         routes=routes,
-        middleware=[
-            Middleware(
-                Door,
-                options=options,
-                metrics=metrics,
-                routes={route.endpoint: route.path for route in routes},
-                new_id=make_request_ids(ports.predict.clock.now()),
-            )
-        ],
+        middleware=_make_entrance(ports, options, metrics, routes),
         exception_handlers={HTTPException: answer_error, BellwetherError: answer_error},
-        lifespan=lambda _app: _living(health, answerer),
+        lifespan=lambda _app: _living(health, answerer, ports.jobs, stored, keeper),
     )
     app.router.redirect_slashes = False  # a redirect would repeat the host it was asked by
     return app
 
 
+def _make_entrance(
+    ports: HttpPorts, options: HttpOptions, metrics: Metrics, routes: list[Route]
+) -> list[Middleware]:
+    """Return what every request passes, the outermost first."""
+    door = Middleware(
+        Door,
+        options=options,
+        metrics=metrics,
+        routes={route.endpoint: route.path for route in routes},
+        new_id=make_request_ids(ports.predict.clock.now()),
+        log=ports.log,
+    )
+    return [door, Middleware(Cors, origins=frozenset(options.access.cors_origins))]
+
+
+def _make_routes(every: tuple[Operation, ...], access: Access, options: HttpOptions) -> list[Route]:
+    """Return the guarded routes, those first that are asked for most, and their description."""
+    operations = tuple(access.guard(operation) for operation in every)
+    hot_first = sorted(operations, key=lambda one: not one.is_hot)
+    described = _openapi_route(operations, options.access.local)
+    return [*(one.route for one in hot_first), described]
+
+
 @contextlib.asynccontextmanager
-async def _living(health: HealthRoutes, answerer: Answerer) -> AsyncIterator[None]:
-    await health.check()
+async def _living(
+    health: HealthRoutes,
+    answerer: Answerer,
+    jobs: Jobs | None,
+    stored: StoredRoutes,
+    keeper: Keeper | None,
+) -> AsyncIterator[None]:
+    await answerer.get_ready()
+    await health.look()
+    if jobs is not None:
+        jobs.start()
+    watching = asyncio.create_task(health.watch())
     try:
         yield
     finally:
+        watching.cancel()
+        stored.close()
         answerer.close()
+        if keeper is not None:
+            await keeper.close()
+        if jobs is not None:
+            await asyncio.to_thread(jobs.close)
 
 
-def _openapi_route(operations: tuple[Operation, ...]) -> Route:
+def _make_keeper(ports: HttpPorts, options: HttpOptions, metrics: Metrics) -> Keeper | None:
+    if ports.journal is None:
+        return None
+    known = ports.predict
+    keeping = KeepingOptions(patience_seconds=options.time_budget_seconds)
+    return Keeper(ports.journal, known.rules, known.clock, metrics, keeping)
+
+
+def _all_of(*told: Callable[[], None]) -> Callable[[], None]:
+    def tell() -> None:
+        for one in told:
+            one()
+
+    return tell
+
+
+def _find_optional(
+    ports: HttpPorts, options: HttpOptions, changed: Callable[[], None], presence: Presence
+) -> tuple[Operation, ...]:
+    """Return the routes that only some services have."""
+    found: tuple[Operation, ...] = ()
+    if ports.adding is not None:
+        found += UploadRoutes(ports.adding, options, changed).operations
+    if ports.journal is not None:
+        found += JournalRoutes(ports.journal, ports.predict, options, ports.bars).operations
+    if ports.jobs is not None and ports.bars is not None:
+        found += JobRoutes(ports.jobs, ports.bars, options, presence).operations
+    return found
+
+
+def _openapi_route(operations: tuple[Operation, ...], without_key: tuple[Scope, ...]) -> Route:
     async def openapi(_request: Request) -> Response:
         """Give this description."""
         return Response(content, media_type=JSON)
@@ -101,11 +181,12 @@ def _openapi_route(operations: tuple[Operation, ...]) -> Route:
     this = Operation(
         method="GET",
         path=_OPENAPI,
+        is_open=True,
         name="openapi",
         summary="This description",
         endpoint=openapi,
         answer=dict[str, Any],
         answer_example={"openapi": "3.1.0"},
     )
-    content = msgspec.json.encode(make_openapi((*operations, this), __version__))
+    content = msgspec.json.encode(make_openapi((*operations, this), __version__, without_key))
     return this.route

@@ -1,7 +1,9 @@
 """Bodies: read within limits of size, time and depth, and decoded into the forms asked for."""
 
 import asyncio
+import hashlib
 import re
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -26,6 +28,37 @@ _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _NOT_BRACKETS = bytes(sorted(set(range(256)) - set(b"[]{}")))
 
 
+async def spool_body(request: Request, path: Path, options: HttpOptions) -> str:
+    """Write a request's body to a file, and return its SHA-256.
+
+    Parameters
+    ----------
+    request : Request
+    path : pathlib.Path
+    options : HttpOptions
+        Of which the bytes and seconds of an import.
+
+    Raises
+    ------
+    BodyTooLarge, BodyTooSlow, MediaTypeUnknown
+        As `read_body`.
+    """
+    _check_head(request, options.import_body_bytes)
+    running, n_bytes = hashlib.sha256(), 0
+    try:
+        async with asyncio.timeout(options.import_body_seconds):
+            with path.open("wb") as file:
+                async for chunk in request.stream():
+                    n_bytes += len(chunk)
+                    if n_bytes > options.import_body_bytes:
+                        raise BodyTooLarge(options.import_body_bytes)
+                    running.update(chunk)
+                    file.write(chunk)
+    except TimeoutError as error:
+        raise BodyTooSlow(options.import_body_seconds) from error
+    return running.hexdigest()
+
+
 async def read_body(request: Request, most_bytes: int, options: HttpOptions) -> bytes:
     """Return a request's body.
 
@@ -44,17 +77,21 @@ async def read_body(request: Request, most_bytes: int, options: HttpOptions) -> 
     MediaTypeUnknown
         If it is compressed.
     """
+    _check_head(request, most_bytes)
+    try:
+        async with asyncio.timeout(options.body_seconds):
+            return await _collect(request, most_bytes)
+    except TimeoutError as error:
+        raise BodyTooSlow(options.body_seconds) from error
+
+
+def _check_head(request: Request, most_bytes: int) -> None:
     encoding = request.headers.get("content-encoding", "identity")
     if encoding.strip().lower() != "identity":
         raise MediaTypeUnknown(encoding, "bytes as they are, not compressed")
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > most_bytes:
         raise BodyTooLarge(most_bytes)
-    try:
-        async with asyncio.timeout(options.body_seconds):
-            return await _collect(request, most_bytes)
-    except TimeoutError as error:
-        raise BodyTooSlow(options.body_seconds) from error
 
 
 async def _collect(request: Request, most_bytes: int) -> bytes:

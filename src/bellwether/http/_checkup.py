@@ -1,12 +1,13 @@
 """The check of who could answer: whether there are rules, and each champion can be loaded."""
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
+from bellwether.answering import Answerer
 from bellwether.errors import BellwetherError
 from bellwether.registry import ModelRecord, Stage
 from bellwether.service import PredictPorts
@@ -63,12 +64,14 @@ class Checkup:
         return next((fault for fault in faults if fault is not None), None)
 
 
-def check_up(ports: PredictPorts) -> Checkup:
+async def check_up(ports: PredictPorts, answerer: Answerer) -> Checkup:
     """Load the rules and every champion, so that the next question finds them in memory.
 
     Parameters
     ----------
     ports : PredictPorts
+    answerer : Answerer
+        Loads the champions, wherever it has them.
 
     Returns
     -------
@@ -80,27 +83,27 @@ def check_up(ports: PredictPorts) -> Checkup:
     Cost: tens of milliseconds for a bundle that was not in memory, microseconds for others.
     """
     now = ports.clock.now()
-    rules_fault = _find_fault(ports.rules.load)
+    rules_fault = await _find_fault(asyncio.to_thread(ports.rules.load))
     try:
-        records = ports.registry.records()
+        records = await asyncio.to_thread(ports.registry.records)
     except (BellwetherError, OSError) as error:
         _log.warning("the registry cannot be read: %s", error)
         return Checkup(at=now, rules_fault=rules_fault, registry_fault=str(error))
-    models = tuple(
+    models = [
         CheckedModel(
             record=record,
             age_days=max(float((now - record.trained_at) / _DAY), 0.0),
-            fault=_find_fault(partial(ports.bundles.load, record)),
+            fault=await _find_fault(answerer.warm(record.model_id)),
         )
         for record in records
         if record.stage is Stage.CHAMPION
-    )
-    return Checkup(at=now, models=models, rules_fault=rules_fault)
+    ]
+    return Checkup(at=now, models=tuple(models), rules_fault=rules_fault)
 
 
-def _find_fault(load: Callable[[], object]) -> str | None:
+async def _find_fault(loading: Awaitable[object]) -> str | None:
     try:
-        load()
+        await loading
     except Exception as error:  # noqa: BLE001 - a check reports whatever a load raises
         _log.warning("a bundle cannot be loaded: %s", error)
         return f"{error}"[:300] or type(error).__name__

@@ -1,24 +1,27 @@
 """The door: what every request passes and every response carries."""
 
-import asyncio
 import itertools
-import json
 import logging
 import os
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bellwether.hashing import digest_json
+from bellwether.http._access import CALLER
 from bellwether.http._errors import HostUnknown, RequestRefused, TooBusy
+from bellwether.http._logging import REQUEST_ID as CURRENT_REQUEST
+from bellwether.http._logging import ServiceLog
 from bellwether.http._metrics import Metrics
 from bellwether.http._options import ANY_HOST, HttpOptions
 from bellwether.http._problems import REQUEST_ID, defect_problem, problem_of, problem_response
+from bellwether.service import hide_keys
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "cache-control": "no-store",
@@ -31,9 +34,13 @@ SECURITY_HEADERS: Mapping[str, str] = {
 CLIENT_GONE = 499
 UNMATCHED = "unmatched"
 _ID_HEADER = "x-request-id"
+_ID_NAME = _ID_HEADER.encode("ascii")
+_SECURITY_PAIRS = tuple(
+    (name.encode("ascii"), value.encode("ascii")) for name, value in SECURITY_HEADERS.items()
+)
+_MOST_HOSTS = 256
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _PORT = re.compile(r":\d{1,5}$")
-_access = logging.getLogger("bellwether.http.access")
 _log = logging.getLogger(__name__)
 
 
@@ -57,6 +64,8 @@ class Door:
         What to call the route of an endpoint in logs and metrics.
     new_id : callable
         Makes an id for a request that brings none.
+    log : ServiceLog or None
+        Takes a line for each request.
 
     Notes
     -----
@@ -72,14 +81,16 @@ class Door:
         metrics: Metrics,
         routes: Mapping[Callable[..., Any], str],
         new_id: Callable[[], str],
+        log: ServiceLog | None = None,
     ) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in options.hosts)
+        self._let_in_before: set[str] = set()
         self._most = options.most_requests
-        self._n_inside = 0
         self._metrics = metrics
         self._routes = routes
         self._new_id = new_id
+        self._lines = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through."""
@@ -89,14 +100,15 @@ class Door:
         headers = Headers(scope=scope)
         visit = _Visit(self._name(headers), send)
         scope[REQUEST_ID] = visit.request_id
-        clock = asyncio.get_running_loop()
-        started = clock.time()
-        self._n_inside += 1
+        named = CURRENT_REQUEST.set(visit.request_id)
+        started = time.perf_counter()
+        self._metrics.n_under_way += 1
         try:
             await self._let_in(scope, receive, visit, headers)
         finally:
-            self._n_inside -= 1
-            self._note(scope, visit, clock.time() - started)
+            self._metrics.n_under_way -= 1
+            CURRENT_REQUEST.reset(named)
+            self._note(scope, visit, time.perf_counter() - started)
 
     async def _let_in(
         self, scope: Scope, receive: Receive, visit: "_Visit", headers: Headers
@@ -111,38 +123,48 @@ class Door:
         except ClientDisconnect:
             visit.status = CLIENT_GONE
         except Exception:  # the door: a problem document, whatever happened
-            _log.exception("reason=defect request_id=%s", visit.request_id)
+            _log.exception("reason=defect: nobody foresaw this")
             if visit.status is not None:
                 raise  # half a response is out: the server must cut the connection
             await problem_response(defect_problem(visit.request_id))(scope, receive, visit.send)
 
     def _find_refusal(self, headers: Headers) -> RequestRefused | None:
-        host = _PORT.sub("", headers.get("host", "")).lower()
-        if host not in self._hosts and ANY_HOST not in self._hosts:
-            return HostUnknown(host)
-        return TooBusy(self._most) if self._n_inside > self._most else None
+        host = headers.get("host", "")
+        if host not in self._let_in_before and not self._is_ours(host):
+            return HostUnknown(_PORT.sub("", host).lower())
+        return TooBusy(self._most) if self._metrics.n_under_way > self._most else None
+
+    def _is_ours(self, host: str) -> bool:
+        ours = ANY_HOST in self._hosts or _PORT.sub("", host).lower() in self._hosts
+        if ours and len(self._let_in_before) < _MOST_HOSTS:
+            self._let_in_before.add(host)
+        return ours
 
     def _name(self, headers: Headers) -> str:
         offered = headers.get(_ID_HEADER, "")
-        return offered if _ID.fullmatch(offered) else self._new_id()
+        # An id is logged and sent back: nobody's key may become one by mistake.
+        is_sound = _ID.fullmatch(offered) and hide_keys(offered) == offered
+        return offered if is_sound else self._new_id()
 
     def _note(self, scope: Scope, visit: "_Visit", seconds: float) -> None:
         endpoint = scope.get("endpoint")
         route = UNMATCHED if endpoint is None else self._routes.get(endpoint, UNMATCHED)
         status = CLIENT_GONE if visit.status is None else visit.status
         self._metrics.note_request(route, status, seconds)
-        if _access.isEnabledFor(logging.INFO):
-            line = {
-                "request_id": visit.request_id,
-                "method": scope["method"][:16],
-                "path": scope["path"][:200],
-                "route": route,
-                "status": status,
-                "seconds": round(seconds, 6),
-                "sent_bytes": visit.n_bytes,
-                "client": (scope.get("client") or ("",))[0],
-            }
-            _access.info("%s", json.dumps(line))
+        if self._lines is not None:
+            self._lines.note_request(
+                {
+                    "request_id": visit.request_id,
+                    "method": scope["method"][:16],
+                    "path": hide_keys(scope["path"][:200]),
+                    "route": route,
+                    "status": status,
+                    "seconds": round(seconds, 6),
+                    "sent_bytes": visit.n_bytes,
+                    "client": (scope.get("client") or ("",))[0],
+                    "key": scope.get(CALLER),
+                }
+            )
 
 
 class _Visit:
@@ -159,10 +181,12 @@ class _Visit:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers[_ID_HEADER] = self.request_id
-            for name, value in SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
+            given = message.get("headers", ())
+            named = {name for name, _ in given}
+            headers = [pair for pair in given if pair[0] != _ID_NAME]
+            headers.append((_ID_NAME, self.request_id.encode("ascii")))
+            headers += [pair for pair in _SECURITY_PAIRS if pair[0] not in named]
+            message = {**message, "headers": headers}
         elif message["type"] == "http.response.body":
             self.n_bytes += len(message.get("body", b""))
         await self._send(message)

@@ -1,6 +1,7 @@
 """Bundles as downloads: whole or in part, and only as they were registered."""
 
 import asyncio
+import io
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,18 +9,20 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from bellwether.answering import Answerer
+from bellwether.hashing import digest_bytes
 from bellwether.http._errors import RangeUnsatisfiable
 from bellwether.http._ports import BundleFiles
-from bellwether.registry import BundleMissing, ModelRecord
-from bellwether.service import BundleStore
+from bellwether.registry import SIGNATURE_PART, BundleMissing, ModelRecord
 
 MEDIA_TYPE = "application/vnd.bellwether.bundle"
 _CHUNK_BYTES = 1 << 18
+_END_BYTES = 1 << 14
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 async def send_bundle(
-    request: Request, record: ModelRecord, bundles: BundleStore, files: BundleFiles
+    request: Request, record: ModelRecord, answerer: Answerer, files: BundleFiles
 ) -> Response:
     """Return a model's bundle, or the part of it that is asked for.
 
@@ -27,7 +30,8 @@ async def send_bundle(
     ----------
     request : Request
     record : ModelRecord
-    bundles : BundleStore
+    answerer : Answerer
+        Loads the bundle, and so checks it.
     files : BundleFiles
 
     Raises
@@ -39,13 +43,14 @@ async def send_bundle(
 
     Notes
     -----
-    The digest of the content is the ETag: the same digest stands for the same bytes. Several
+    The digest of the content is the ETag, and what was signed to it: together they stand for the
+    same bytes. Several
     ranges at once are answered with the whole file, which RFC 9110 allows.
     """
-    etag = f'"{record.bundle_digest}"'
-    await asyncio.to_thread(bundles.load, record)
+    await answerer.warm(record.model_id)
     path = files.path(record.model_id)
-    n_bytes = await asyncio.to_thread(_measure, path)
+    n_bytes, signature = await asyncio.to_thread(_measure, path)
+    etag = f'"{record.bundle_digest}{signature}"'
     headers = {
         "accept-ranges": "bytes",
         "content-disposition": f'attachment; filename="{record.model_id}.bundle"',
@@ -110,11 +115,16 @@ def _list_tags(header: str) -> set[str]:
     return {tag.strip().removeprefix("W/") for tag in header.split(",")}
 
 
-def _measure(path: Path) -> int:
+def _measure(path: Path) -> tuple[int, str]:
+    """Return how long a file is, and what tells its signature, if any, from another one."""
     try:
-        return path.stat().st_size
+        with path.open("rb") as file:
+            n_bytes = file.seek(0, io.SEEK_END)
+            file.seek(max(n_bytes - _END_BYTES, 0))
+            end = file.read()
     except FileNotFoundError as error:
         raise BundleMissing(path.name) from error
+    return n_bytes, f".{digest_bytes(end)[:16]}" if SIGNATURE_PART.encode() in end else ""
 
 
 async def _read(path: Path, start: int, stop: int) -> AsyncIterator[bytes]:

@@ -9,13 +9,10 @@
         ├── BodyTooLarge        more bytes than this route reads
         ├── BodyTooSlow         it did not arrive in time
         ├── BodyUnreadable      no JSON, or no frame of bars
-        ├── ChangesNotAllowed   the door only answers; it moves no model
         ├── HostUnknown         meant for another host, or a page's trick
         ├── KeyReused           an idempotency key came back with another request
         ├── KeyUnreadable       an idempotency key that is none
         ├── MediaTypeUnknown    a body of a kind that is not read here
-        ├── ModelNotJudged      the model has no verdict
-        ├── NoChampion          a market has no champion that could go
         ├── NotReady            nobody can answer yet, or no model where one is required
         ├── QueryUnreadable     a parameter of the query is out of range
         ├── RangeUnsatisfiable  a range behind the end of the file
@@ -116,19 +113,6 @@ class BodyUnreadable(RequestRefused):
     """
 
 
-class ChangesNotAllowed(RequestRefused):
-    """The door only answers: no model is promoted or rolled back through it."""
-
-    http_status = 403
-
-    def __init__(self) -> None:
-        super().__init__(
-            "a question",
-            "a change of who serves",
-            "promote and roll back at the terminal: bellwether promote, bellwether rollback",
-        )
-
-
 class HostUnknown(RequestRefused):
     """A request is meant for another host, as when a web page tricks a browser into sending it.
 
@@ -193,38 +177,6 @@ class MediaTypeUnknown(RequestRefused):
     def __init__(self, was: str, known: str) -> None:
         self.known = known
         super().__init__(f"a body of {known}", repr(was[:120]), "set Content-Type accordingly")
-
-
-class ModelNotJudged(RequestRefused):
-    """A model has no verdict.
-
-    Parameters
-    ----------
-    model_id : str
-    """
-
-    http_status = 404
-
-    def __init__(self, model_id: str) -> None:
-        self.model_id = model_id
-        super().__init__(
-            f"a verdict on {model_id!r}", "none", "train it again, the gate will judge"
-        )
-
-
-class NoChampion(RequestRefused):
-    """A market has no champion that could go.
-
-    Parameters
-    ----------
-    market : str
-    """
-
-    http_status = 404
-
-    def __init__(self, market: str) -> None:
-        self.market = market
-        super().__init__(f"a champion of {market}", "none", "see who serves where: GET /v1/models")
 
 
 class NotReady(RequestRefused):

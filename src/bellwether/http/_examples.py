@@ -111,6 +111,16 @@ STATUS: dict[str, Any] = {
         }
     ],
     "trouble": None,
+    "journal": {
+        "waiting": 0,
+        "not_journalled": 3,
+        "trouble": {
+            "reason": "locked",
+            "detail": "database is locked",
+            "since": "2019-01-02T08:30:00.000000Z",
+            "until": "2019-01-02T08:30:07.250000Z",
+        },
+    },
     "last_check": "2019-01-02T09:30:00.000000Z",
     "last_error": None,
     "answers_by_source": {"champion": 1201, "rules": 340},

@@ -1,6 +1,7 @@
 """Health and status: is the process alive, can it answer, and what has it answered so far."""
 
 import asyncio
+import logging
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,11 +12,16 @@ from bellwether.http import _examples as examples
 from bellwether.http._bodies import json_response
 from bellwether.http._checkup import Checkup, check_up
 from bellwether.http._errors import NotReady
+from bellwether.http._keeping import Keeper
 from bellwether.http._metrics import MEDIA_TYPE, Metrics
 from bellwether.http._operations import Operation
 from bellwether.http._options import HttpOptions
+from bellwether.http._presence import Presence
 from bellwether.http._types import LiveAnswer, LoadedModelAnswer, ReadyAnswer, StatusAnswer
 from bellwether.service import PredictPorts
+
+_WATCH_SECONDS = 1.0
+_log = logging.getLogger(__name__)
 
 
 class HealthRoutes:
@@ -27,15 +33,25 @@ class HealthRoutes:
     options : HttpOptions
     answerer : Answerer
     metrics : Metrics
+    presence : Presence
+    keeper : Keeper, optional
     """
 
     def __init__(
-        self, ports: PredictPorts, options: HttpOptions, answerer: Answerer, metrics: Metrics
+        self,
+        ports: PredictPorts,
+        options: HttpOptions,
+        answerer: Answerer,
+        metrics: Metrics,
+        presence: Presence,
+        keeper: Keeper | None = None,
     ) -> None:
         self._ports = ports
         self._options = options
         self._answerer = answerer
         self._metrics = metrics
+        self._presence = presence
+        self._keeper = keeper
         self._started_at = f"{ports.clock.now()}Z"
         self._last: Checkup | None = None
         self._holds_until = float("-inf")
@@ -47,6 +63,8 @@ class HealthRoutes:
             Operation(
                 method="GET",
                 path="/v1/health/live",
+                is_hot=True,
+                is_open=True,
                 name="live",
                 summary="Whether the process answers",
                 endpoint=self.live,
@@ -56,6 +74,7 @@ class HealthRoutes:
             Operation(
                 method="GET",
                 path="/v1/health/ready",
+                is_open=True,
                 name="ready",
                 summary="Whether predictions can be asked for; with models required, of a model",
                 endpoint=self.ready,
@@ -92,8 +111,36 @@ class HealthRoutes:
         Raises
         ------
         NotReady
-            If nobody could answer, or no model where models are required.
+            If nobody could answer, or no model where models are required; if this process is
+            being ended, or another worker of its service is not ready.
         """
+        if self._presence.is_leaving:
+            raise NotReady("a service that stays", "one that is being ended", "ask another one")
+        answer = await self._find_readiness()
+        elsewhere = self._presence.find_trouble_elsewhere()
+        if elsewhere is not None:
+            raise NotReady("every worker ready", elsewhere, "see their logs")
+        return json_response(answer)
+
+    async def watch(self) -> None:
+        """Look after the champions, and whether questions can be asked, until cancelled."""
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            await self.look()
+
+    async def look(self) -> None:
+        """See once whether questions can be asked, and what the processes cost."""
+        try:
+            await self._find_readiness()
+            self._presence.trouble = None
+        except NotReady as error:
+            if self._presence.trouble is None:
+                _log.warning("reason=not_ready: %s", error)
+            self._presence.trouble = str(error)
+        self._metrics.measure(self._answerer)
+
+    async def _find_readiness(self) -> ReadyAnswer:
+        """Return what there is to answer with, or raise `NotReady`."""
         checkup = await self.check()
         if checkup is None:
             hint = "see the log; the disk or the database may hang"
@@ -106,14 +153,15 @@ class HealthRoutes:
         if checkup.rules_fault and not checkup.n_champions:
             hint = "reinstall bellwether: the rules need no file"
             raise NotReady("rules that can answer", checkup.rules_fault, hint)
-        return json_response(ReadyAnswer(True, self._options.models_required, checkup.n_champions))
+        return ReadyAnswer(True, self._options.models_required, checkup.n_champions)
 
     async def status(self, _request: Request) -> Response:
         """Say how the service is."""
         checkup = await self.check() or Checkup(
             at=self._ports.clock.now(), registry_fault="the check of the models does not end"
         )
-        metrics = self._metrics
+        metrics, keeper = self._metrics, self._keeper
+        amiss = None if keeper is None else keeper.trouble
         answer = StatusAnswer(
             available=checkup.rules_fault is None or checkup.n_champions > 0,
             version=__version__,
@@ -121,7 +169,8 @@ class HealthRoutes:
             models_enabled=self._options.predict.models_enabled,
             models_required=self._options.models_required,
             models=_list_models(checkup),
-            trouble=self._answerer.find_trouble() or checkup.first_fault,
+            trouble=self._answerer.find_trouble() or checkup.first_fault or amiss,
+            journal=None if keeper is None else keeper.describe(),
             last_check=f"{checkup.at}Z",
             last_error=metrics.last_error,
             answers_by_source=dict(metrics.answers_by_source),
@@ -146,7 +195,7 @@ class HealthRoutes:
             return self._last
         try:
             async with asyncio.timeout(self._options.check_seconds):
-                self._last = await asyncio.to_thread(check_up, self._ports)
+                self._last = await check_up(self._ports, self._answerer)
         except TimeoutError:
             return None
         self._holds_until = clock.time() + self._options.check_seconds

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bellwether.hashing import digest_bytes
+from bellwether.http._access import CALLER
 from bellwether.http._bodies import JSON
 from bellwether.http._errors import KeyReused, KeyUnreadable
 
@@ -65,12 +66,14 @@ class OnceOnly:
             return Response(await change(), media_type=JSON)
         if not _KEY.fullmatch(key):
             raise KeyUnreadable
+        # Two callers may choose one key by chance, or by guessing another's.
+        key = f"{request.scope.get(CALLER, '')} {key}"
         asked = f"{request.method} {request.url.path}\n".encode() + body
         fingerprint = digest_bytes(asked)
         kept = self._kept.get(key)
         if kept is not None:
             if kept.fingerprint != fingerprint:
-                raise KeyReused(key)
+                raise KeyReused(key.partition(" ")[2])
             content = await asyncio.shield(kept.content)
             return Response(content, headers={REPLAYED: "true"}, media_type=JSON)
         return Response(await self._make(key, fingerprint, change), media_type=JSON)

@@ -1,19 +1,48 @@
 """What the service counts: for Prometheus, and for its own status."""
 
+import os
 from collections import Counter as Tally
 from collections.abc import Sequence
 
 import numpy as np
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.multiprocess import MultiProcessCollector
 
+from bellwether.http._board import SHARED_FOLDER
 from bellwether.http._checkup import CheckedModel
+from bellwether.http._fact_metrics import Facts
+from bellwether.http._presence import Presence
+from bellwether.http._process_metrics import Overseen, ProcessMetrics
+from bellwether.http._request_metrics import RequestMetrics
 from bellwether.http._types import LastErrorAnswer
-from bellwether.service import FallbackReason, Prediction
+from bellwether.service import FallbackReason, Prediction, Rung
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 NO_REASON = "none"
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_SECONDS = (
+    0.0001,
+    0.00025,
+    0.0005,
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    10.0,
+)
 # Reasons that name something to be mended, unlike a market's or a model's ordinary state.
 FAULTS = frozenset(
     {
@@ -22,84 +51,127 @@ FAULTS = frozenset(
         FallbackReason.BUNDLE_CORRUPT,
         FallbackReason.BUNDLE_TOO_NEW,
         FallbackReason.BUNDLE_UNSAFE,
+        FallbackReason.BUNDLE_UNSIGNED,
+        FallbackReason.SIGNATURE_INVALID,
+        FallbackReason.SIGNER_UNKNOWN,
         FallbackReason.GOLDEN_MISMATCH,
         FallbackReason.LOAD_FAILED,
         FallbackReason.INFERENCE_FAILED,
         FallbackReason.TIME_BUDGET_EXCEEDED,
+        FallbackReason.INFERENCE_PROCESS_DOWN,
+        FallbackReason.MODEL_QUARANTINED,
         FallbackReason.OUTPUT_NOT_FINITE,
         FallbackReason.OUTPUT_OUT_OF_RANGE,
         FallbackReason.RULES_FAILED,
+        FallbackReason.BARS_UNAVAILABLE,
         FallbackReason.SERVICE_FAILED,
     }
 )
 
 
+# When each series began would be as many series again, which nobody asks for.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
 class Metrics:
     """Counters of one app. To be used on its event loop only.
+
+    Parameters
+    ----------
+    presence : Presence, optional
+        Of this process among its fellow workers.
+
+    Attributes
+    ----------
+    last_error : LastErrorAnswer or None
+        What last went wrong here.
+    n_under_way : int
+        Requests that this process is answering; the door keeps it.
 
     Notes
     -----
     Labels come from enumerations and the table of routes, never from a request, so that their
-    number is bounded.
+    number is bounded. Where several workers share a folder for their counts, `render` and the
+    tallies add up all of them, those that have ended included; facts about models and workers
+    are as the worker sees them that is asked.
     """
 
     __slots__ = (
         "_answers",
-        "_champion_age",
+        "_answers_of",
+        "_facts",
+        "_journal_failures",
+        "_journal_troubles",
         "_latency",
+        "_process",
         "_requests",
-        "_seconds",
         "_shelf",
-        "answers_by_source",
-        "fallbacks_by_reason",
         "last_error",
+        "n_under_way",
     )
 
-    def __init__(self) -> None:
-        self._shelf = CollectorRegistry()
+    def __init__(self, presence: Presence | None = None) -> None:
+        shelf = self._shelf = CollectorRegistry()
         self._answers = Counter(
             "bellwether_answers",
             "Answers given, by the rung of the ladder and the reason for a step down.",
             ("source", "reason"),
-            registry=self._shelf,
+            registry=shelf,
         )
         self._latency = Histogram(
             "bellwether_answer_seconds",
             "Time from a question read to its answer.",
             buckets=_SECONDS,
-            registry=self._shelf,
+            registry=shelf,
         )
-        self._requests = Counter(
-            "bellwether_requests",
-            "Requests, by route and status.",
-            ("route", "status"),
-            registry=self._shelf,
+        self._requests = RequestMetrics(shelf, _SECONDS)
+        self._journal_failures = Counter(
+            "bellwether_journal_failures",
+            "Answers that were sent without being in the journal, by reason.",
+            ("reason",),
+            registry=shelf,
         )
-        self._seconds = Histogram(
-            "bellwether_request_seconds",
-            "Time from a request's head to the end of its response.",
-            ("route",),
-            buckets=_SECONDS,
-            registry=self._shelf,
+        self._journal_troubles = Counter(
+            "bellwether_journal_troubles",
+            "Times that something began to keep answers out of the journal, by reason.",
+            ("reason",),
+            registry=shelf,
         )
-        self._champion_age = Gauge(
-            "bellwether_champion_age_days",
-            "Days since the last bar a champion was trained on, at the last check.",
-            ("model_id", "universe", "interval", "horizon_bars"),
-            registry=self._shelf,
-        )
-        self.answers_by_source: Tally[str] = Tally()
-        self.fallbacks_by_reason: Tally[str] = Tally()
+        self._process = ProcessMetrics(shelf)
+        self._facts = Facts(presence or Presence())
+        self._answers_of: dict[tuple[Rung, FallbackReason | None], Counter] = {}
         self.last_error: LastErrorAnswer | None = None
+        self.n_under_way = 0
+
+    @property
+    def answers_by_source(self) -> Tally[str]:
+        """Answers given, by the rung of the ladder."""
+        return self._tally("source")
+
+    @property
+    def fallbacks_by_reason(self) -> Tally[str]:
+        """Answers given by a step down, by its reason."""
+        found = self._tally("reason")
+        found.pop(NO_REASON, None)
+        return found
 
     def note_answer(self, prediction: Prediction, seconds: float, now: np.datetime64) -> None:
         """Count an answer."""
-        reason = prediction.fallback_reason
-        self._answers.labels(prediction.rung.value, reason or NO_REASON).inc()
+        self.note_computed(prediction, seconds, now)
+        self.note_served(prediction)
+
+    def note_served(self, prediction: Prediction) -> None:
+        """Count an answer that is sent, whenever it was computed."""
+        kind = (prediction.rung, prediction.fallback_reason)
+        counter = self._answers_of.get(kind)
+        if counter is None:
+            counter = self._answers.labels(kind[0].value, kind[1] or NO_REASON)
+            self._answers_of[kind] = counter
+        counter.inc()
+
+    def note_computed(self, prediction: Prediction, seconds: float, now: np.datetime64) -> None:
+        """Note how long an answer took, and what went wrong on the way."""
         self._latency.observe(seconds)
-        self.answers_by_source[prediction.rung.value] += 1
-        if reason is not None:
-            self.fallbacks_by_reason[reason.value] += 1
         for step in prediction.steps:
             if step.reason in FAULTS:
                 self.note_error(step.reason.value, step.detail or step.reason.words, now)
@@ -108,19 +180,56 @@ class Metrics:
         """Remember what last went wrong."""
         self.last_error = LastErrorAnswer(at=f"{now}Z", reason=reason, detail=detail)
 
+    def note_journal_failure(self, reason: str) -> None:
+        """Count an answer that is not in the journal; the reason is one of a few words."""
+        self._journal_failures.labels(reason).inc()
+
+    def note_journal_trouble(self, reason: str, detail: str, now: np.datetime64) -> None:
+        """Count that something keeps answers out of the journal, and remember it."""
+        self._journal_troubles.labels(reason).inc()
+        self.note_error(f"journal_{reason}", detail, now)
+
     def note_request(self, route: str, status: int, seconds: float) -> None:
         """Count a request."""
-        self._requests.labels(route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._requests.note(route, status, seconds)
+
+    def measure(self, answerer: object = None) -> None:
+        """Look at what is under way and what it costs; for every second or so.
+
+        Parameters
+        ----------
+        answerer : Answerer, optional
+            Whose process is looked at too, where it has one.
+        """
+        self._requests.under_way.set(self.n_under_way)
+        self._process.measure()
+        if isinstance(answerer, Overseen):
+            self._process.measure_models(answerer)
 
     def note_champions(self, models: Sequence[CheckedModel]) -> None:
         """Note how old the champions are; who serves no more is forgotten."""
-        self._champion_age.clear()
-        for model in models:
-            market = model.record.market
-            labels = (market.universe, market.interval, str(market.horizon_bars))
-            self._champion_age.labels(model.record.model_id, *labels).set(model.age_days)
+        self._facts.champions = tuple(models)
 
     def render(self) -> bytes:
         """Return everything in the text format of Prometheus."""
-        return generate_latest(self._shelf)
+        self.measure()
+        facts = CollectorRegistry()
+        facts.register(self._facts)
+        return generate_latest(self._counts()) + generate_latest(facts)
+
+    def _counts(self) -> CollectorRegistry:
+        """Return what was counted: by this process, or by all who share a folder with it."""
+        folder = os.environ.get(SHARED_FOLDER)
+        if folder is None:
+            return self._shelf
+        together = CollectorRegistry()
+        MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]
+        return together
+
+    def _tally(self, label: str) -> Tally[str]:
+        found: Tally[str] = Tally()
+        for metric in self._counts().collect():
+            for sample in metric.samples:
+                if sample.name == "bellwether_answers_total":
+                    found[sample.labels[label]] += int(sample.value)
+        return found

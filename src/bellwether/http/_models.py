@@ -3,21 +3,19 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bellwether.answering import Answerer
+from bellwether.errors import BellwetherError
 from bellwether.http import _examples as examples
 from bellwether.http._bodies import check_json, decode_json, json_response, read_body
 from bellwether.http._downloads import MEDIA_TYPE, send_bundle
-from bellwether.http._errors import (
-    ChangesNotAllowed,
-    ModelNotJudged,
-    NoChampion,
-    QueryUnreadable,
-)
+from bellwether.http._errors import QueryUnreadable
 from bellwether.http._idempotency import OnceOnly
 from bellwether.http._operations import (
     IDEMPOTENCY_KEY,
@@ -35,7 +33,11 @@ from bellwether.http._types import (
     RollbackAnswer,
     RollbackRequest,
 )
-from bellwether.registry import BundleError, MarketKey, ModelRecord, check_model_id
+from bellwether.registry import MarketKey, ModelRecord, Serving, check_model_id
+from bellwether.service import ModelNotJudged, NoChampion, prove_verdict
+
+if TYPE_CHECKING:
+    from bellwether.validation import Verdict
 
 _log = logging.getLogger(__name__)
 _CHANGE_PROBLEMS = (400, 403, 404, 408, 409, 413, 415, 422, 503)
@@ -68,13 +70,22 @@ class ModelRoutes:
     ----------
     ports : HttpPorts
     options : HttpOptions
+    answerer : Answerer
+        Loads who is about to serve.
     changed : callable
         Told after every change of who serves.
     """
 
-    def __init__(self, ports: HttpPorts, options: HttpOptions, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        ports: HttpPorts,
+        options: HttpOptions,
+        answerer: Answerer,
+        changed: Callable[[], None],
+    ) -> None:
         self._registry = ports.predict.registry
-        self._bundles = ports.predict.bundles
+        self._adding = ports.adding
+        self._answerer = answerer
         self._files = ports.files
         self._options = options
         self._changed = changed
@@ -180,14 +191,14 @@ class ModelRoutes:
                 raise QueryUnreadable("after", "the id of a model", after)
             records = records[known.index(after) + 1 :]
         page, rest = records[:limit], records[limit:]
-        models = [_show(record) for record in page]
+        models = [show_record(record) for record in page]
         return json_response(
             ModelsAnswer(models=models, next_after=page[-1].model_id if rest else None)
         )
 
     async def show_model(self, request: Request) -> Response:
         """Show one model."""
-        return json_response(_show(await self._find(request)))
+        return json_response(show_record(await self._find(request)))
 
     async def show_verdict(self, request: Request) -> Response:
         """Show the gate's verdict on a model.
@@ -205,7 +216,7 @@ class ModelRoutes:
     async def download_bundle(self, request: Request) -> Response:
         """Send a model's bundle."""
         record = await self._find(request)
-        return await send_bundle(request, record, self._bundles, self._files)
+        return await send_bundle(request, record, self._answerer, self._files)
 
     async def promote(self, request: Request) -> Response:
         """Make a candidate the champion of its market.
@@ -220,9 +231,12 @@ class ModelRoutes:
         reason = decode_json(body, _PROMOTE, self._options.json_levels).reason
 
         async def change() -> bytes:
-            promoted = await asyncio.to_thread(self._promote, model_id, reason)
+            verdict = await asyncio.to_thread(self._find_verdict, model_id)
+            await self._answerer.warm(model_id)
+            promote = partial(self._registry.promote, model_id, verdict, reason=reason)
+            promoted = await asyncio.to_thread(promote)
             self._changed()
-            return msgspec.json.encode(_show(promoted))
+            return msgspec.json.encode(show_record(promoted))
 
         return await self._once.run(request, body, change)
 
@@ -237,6 +251,7 @@ class ModelRoutes:
         )
 
         async def change() -> bytes:
+            await self._warm(await asyncio.to_thread(self._registry.serving, market))
             answer = await asyncio.to_thread(self._roll_back, market, asked.reason)
             self._changed()
             return msgspec.json.encode(answer)
@@ -244,8 +259,6 @@ class ModelRoutes:
         return await self._once.run(request, body, change)
 
     async def _read_change(self, request: Request) -> bytes:
-        if not self._options.changes_allowed:
-            raise ChangesNotAllowed
         check_json(request)
         return await read_body(request, _CHANGE_BYTES, self._options)
 
@@ -254,23 +267,14 @@ class ModelRoutes:
         check_model_id(model_id)
         return await asyncio.to_thread(self._registry.get, model_id)
 
-    def _promote(self, model_id: str, reason: str) -> ModelRecord:
-        # A service that only predicts must not pay for the gate's libraries.
-        from bellwether.validation import Verdict  # noqa: PLC0415
-
+    def _find_verdict(self, model_id: str) -> "Verdict":
         check_model_id(model_id)
-        record = self._registry.get(model_id)
-        if record.verdict is None:
-            raise ModelNotJudged(model_id)
-        verdict = Verdict.from_json(record.verdict)
-        self._bundles.load(record)
-        return self._registry.promote(model_id, verdict, reason=reason)
+        return prove_verdict(model_id, registry=self._registry, ports=self._adding)
 
     def _roll_back(self, market: MarketKey, reason: str) -> RollbackAnswer:
         before = self._registry.serving(market)
         if before.champion is None:
             raise NoChampion(f"{market}"[:200])
-        self._warm(before.previous)
         champion = self._registry.roll_back(market, reason=reason).champion
         return RollbackAnswer(
             universe=market.universe,
@@ -280,16 +284,17 @@ class ModelRoutes:
             champion=None if champion is None else champion.model_id,
         )
 
-    def _warm(self, record: ModelRecord | None) -> None:
+    async def _warm(self, before: Serving) -> None:
         """Load who is about to serve; a champion that must go is no better for a missing heir."""
         try:
-            if record is not None:
-                self._bundles.load(record)
-        except BundleError as error:
+            if before.previous is not None:
+                await self._answerer.warm(before.previous.model_id)
+        except BellwetherError as error:
             _log.warning("the previous champion cannot be loaded, the rules will answer: %s", error)
 
 
-def _show(record: ModelRecord) -> ModelAnswer:
+def show_record(record: ModelRecord) -> ModelAnswer:
+    """Return a model as it is shown."""
     decision = (record.verdict or {}).get("decision")
     return ModelAnswer(
         model_id=record.model_id,

@@ -2,13 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from types import UnionType
 from typing import Any, Literal, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+from bellwether.service import Scope
+
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]] | ASGIApp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +44,27 @@ class Operation:
     ----------
     method : {"GET", "POST"}
     path : str
+    scope : Scope or None
+        What a key must be for; by default READ to look at something, OPERATE to change it.
+    is_open : bool, default False
+        Whether nobody needs a key.
+    is_hot : bool, default False
+        Whether it is asked so often that it is looked for before the others.
     name : str
         Id of the operation, unique.
     summary : str
     endpoint : Endpoint
     parameters : tuple of Parameter
-    request : type or None
+    request : type, union of types or None
         Form of a JSON body.
     request_example : object
         A body that is answered with success.
     binary : str or None
         Media type that is read as well.
+    uploads : tuple of str
+        Media types of files that are read as well.
+    status : int
+        Of a successful answer.
     answer : type or None
         Form of a successful answer in JSON.
     answer_media : str
@@ -62,17 +76,29 @@ class Operation:
 
     method: Literal["GET", "POST"]
     path: str
+    scope: Scope | None = None
+    is_open: bool = False
+    is_hot: bool = False
     name: str
     summary: str
     endpoint: Endpoint
     parameters: tuple[Parameter, ...] = ()
-    request: type[Any] | None = None
+    request: type[Any] | UnionType | None = None
     request_example: object = None
     binary: str | None = None
+    uploads: tuple[str, ...] = ()
+    status: int = 200
     answer: type[Any] | None = None
     answer_media: str = "application/json"
     answer_example: object = None
     problems: tuple[int, ...] = field(default=())
+
+    @property
+    def needs(self) -> Scope | None:
+        """What a key must be for; None where nobody needs one."""
+        if self.is_open:
+            return None
+        return self.scope or (Scope.READ if self.method == "GET" else Scope.OPERATE)
 
     @property
     def route(self) -> Route:

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from bellwether.answering import Answerer
-from bellwether.bars import SessionCalendar
-from bellwether.service import Journal, PredictPorts
+from bellwether.bars import BarsImport, SessionCalendar
+from bellwether.http._logging import ServiceLog
+from bellwether.http._presence import Presence
+from bellwether.service import AddingPorts, BarStore, Jobs, Journal, KeyStore, PredictPorts
 
 
 class Calendars(Protocol):
@@ -34,6 +38,32 @@ class BundleFiles(Protocol):
         ...
 
 
+class BarsReader(Protocol):
+    """Reads files of bars that strangers send.
+
+    Treaty. May be used from any thread; it blocks, within bounds on time and memory, and nothing
+    in a file harms the process that asks.
+    """
+
+    def read(
+        self,
+        folder: Path,
+        kind: str,
+        *,
+        symbol: str | None,
+        calendar: str | None,
+        now: np.datetime64,
+    ) -> BarsImport:
+        """Return the bars of the file `upload` in a folder that the caller removes.
+
+        Raises
+        ------
+        BarsError
+            If there are none in it, or it takes too much to find them.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpPorts:
     """Everything the door uses.
@@ -48,6 +78,20 @@ class HttpPorts:
         By default a `ThreadAnswerer` over `predict`.
     journal : Journal or None
         Where every answer is written down before it is sent; nowhere by default.
+    bars : BarStore or None
+        Stored bars, to be predicted and trained on; without it there are no such routes.
+    reader : BarsReader or None
+        Reads bars that are sent to be stored; without it there is no such route.
+    jobs : Jobs or None
+        Does what takes minutes; without it, or without bars, there are no such routes.
+    keys : KeyStore or None
+        API keys; without it no key opens anything.
+    adding : AddingPorts or None
+        What takes in bundles that are uploaded; without it there is no such route.
+    presence : Presence or None
+        What this process says of itself; by default that it is the whole service.
+    log : ServiceLog or None
+        Takes a line for each request; nobody does by default.
     """
 
     predict: PredictPorts
@@ -55,3 +99,10 @@ class HttpPorts:
     calendars: Calendars
     answerer: Answerer | None = None
     journal: Journal | None = None
+    bars: BarStore | None = None
+    reader: BarsReader | None = None
+    jobs: Jobs | None = None
+    keys: KeyStore | None = None
+    adding: AddingPorts | None = None
+    presence: Presence | None = None
+    log: ServiceLog | None = None

@@ -1,6 +1,7 @@
 """Predictions over HTTP: bars in the request, an answer always."""
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -14,19 +15,19 @@ from bellwether.bars import COLUMNS, SessionCalendar
 from bellwether.clock import Clock
 from bellwether.http import _examples as examples
 from bellwether.http import _frames as frames
+from bellwether.http._batches import answers_response, aside, read_questions
 from bellwether.http._bodies import JSON, decode_json, json_response, media_type, read_body
 from bellwether.http._errors import BodyMisshapen, MediaTypeUnknown, TooManyQuestions
-from bellwether.http._keeping import Keeper
+from bellwether.http._keeping import JOURNALLED, Keeper
 from bellwether.http._metrics import Metrics
 from bellwether.http._operations import Operation
 from bellwether.http._options import HttpOptions
 from bellwether.http._ports import Calendars
 from bellwether.http._types import BatchAnswer, BatchRequest, PredictionAnswer, PredictRequest
-from bellwether.service import Prediction, Question
+from bellwether.service import Prediction, Question, Scope, find_window
 
 _PROBLEMS = (400, 408, 413, 415, 422)
 _ONE = msgspec.json.Decoder(PredictRequest)
-_MANY = msgspec.json.Decoder(BatchRequest)
 
 
 class PredictRoutes:
@@ -67,6 +68,7 @@ class PredictRoutes:
             Operation(
                 method="POST",
                 path="/v1/predict",
+                scope=Scope.PREDICT,
                 name="predict",
                 summary="Predict what follows the last of some bars; always a valid answer",
                 endpoint=self.predict,
@@ -80,6 +82,7 @@ class PredictRoutes:
             Operation(
                 method="POST",
                 path="/v1/predict/batch",
+                scope=Scope.PREDICT,
                 name="predict_batch",
                 summary="Predict several symbols, in the order they are sent",
                 endpoint=self.predict_batch,
@@ -103,28 +106,49 @@ class PredictRoutes:
             [question] = questions
         else:
             question = self._ask(decode_json(body, _ONE, self._options.json_levels))
-        return json_response((await self._answer(question)).to_json())
+        started = asyncio.get_running_loop().time()
+        prediction = await self._answerer.answer(question)
+        headers = await self._keep([question], [prediction], started)
+        self._note(prediction, started)
+        return json_response(prediction.to_json(), headers=headers)
 
     async def predict_batch(self, request: Request) -> Response:
-        """Answer about several symbols, one after the other, each within the time budget."""
+        """Answer about several symbols, in slices that take turns with single questions."""
         body = await read_body(request, self._options.batch_body_bytes, self._options)
-        if _is_binary(request):
-            questions = self._read_frames(body)
-        else:
-            asked = decode_json(body, _MANY, self._options.json_levels).questions
-            self._check_number(len(asked))
-            questions = [self._ask(one) for one in asked]
-        answers = [(await self._answer(question)).to_json() for question in questions]
-        return json_response({"answers": answers})
+        read = self._read_frames if _is_binary(request) else self._read_questions
+        questions = await aside(len(body), lambda: read(body))
+        started = asyncio.get_running_loop().time()
+        predictions = await self._answerer.answer_many(questions)
+        for prediction in predictions:
+            self._note(prediction, started)
+        headers = await self._keep(questions, predictions)
+        return await answers_response(predictions, headers)
 
-    async def _answer(self, question: Question) -> Prediction:
-        clock = asyncio.get_running_loop()
-        started = clock.time()
-        prediction = await self._answerer.answer(question)
-        if self._keeper is not None:
-            await self._keeper.keep(prediction)
-        self._metrics.note_answer(prediction, clock.time() - started, self._clock.now())
-        return prediction
+    def _read_questions(self, body: bytes) -> list[Question]:
+        asked = read_questions(body, self._options.json_levels, self._check_number)
+        return [self._ask(one) for one in asked]
+
+    async def _keep(
+        self,
+        questions: Sequence[Question],
+        predictions: Sequence[Prediction],
+        started: float | None = None,
+    ) -> dict[str, str]:
+        """Write answers down together; the header that says whether all of them are there."""
+        if self._keeper is None:
+            return {}
+        left = None
+        if started is not None:
+            spent = asyncio.get_running_loop().time() - started
+            left = self._options.time_budget_seconds - spent
+        pairs = zip(questions, predictions, strict=True)
+        windows = [find_window(question, prediction) for question, prediction in pairs]
+        kept = await self._keeper.keep_many(predictions, left, windows)
+        return {JOURNALLED: "true" if all(kept) else "false"}
+
+    def _note(self, prediction: Prediction, started: float) -> None:
+        seconds = asyncio.get_running_loop().time() - started
+        self._metrics.note_answer(prediction, seconds, self._clock.now())
 
     def _read_frames(self, body: bytes) -> list[Question]:
         found = frames.read_frames(body)
@@ -136,6 +160,7 @@ class PredictRoutes:
                 horizon_bars=head.horizon_bars or self._options.predict.horizon_bars,
                 columns=columns,
                 calendar=self._find_calendar(head.calendar, head.interval),
+                store_bars=head.store_bars,
             )
             for head, columns in found
         ]
@@ -153,6 +178,7 @@ class PredictRoutes:
             horizon_bars=asked.horizon_bars or self._options.predict.horizon_bars,
             columns=columns,
             calendar=self._find_calendar(asked.calendar, asked.interval),
+            store_bars=asked.store_bars,
         )
 
     def _find_calendar(self, name: str | None, interval: str) -> SessionCalendar | None:

@@ -7,6 +7,7 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from bellwether.errors import BellwetherError
 from bellwether.http._errors import RequestRefused
@@ -16,6 +17,7 @@ MEDIA_TYPE = "application/problem+json"
 REQUEST_ID = "bellwether.request_id"
 """Key of the scope under which the door leaves the request's id."""
 
+_WRONG_METHOD = 405
 _URN = "urn:bellwether:problem:"
 _WORD_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # What the framework refuses by itself: expected, hint. The path is the third part.
@@ -98,8 +100,21 @@ async def answer_error(request: Request, error: Exception) -> Response:
     error : BellwetherError or HTTPException
     """
     if isinstance(error, HTTPException):
-        return problem_response(refusal_problem(error, request), error.headers)
+        is_method = error.status_code == _WRONG_METHOD
+        allowed = {"allow": ", ".join(_find_methods(request))} if is_method else error.headers
+        return problem_response(refusal_problem(error, request), allowed)
     if not isinstance(error, BellwetherError):
         raise error
     headers = error.headers if isinstance(error, RequestRefused) else None
     return problem_response(problem_of(error, request.scope.get(REQUEST_ID, "")), headers)
+
+
+def _find_methods(request: Request) -> list[str]:
+    """Return every method of a path: the framework knows those of the first route it came to."""
+    path = request.url.path
+    return sorted(
+        method
+        for route in request.app.routes
+        if isinstance(route, Route) and route.path_regex.match(path)
+        for method in route.methods or ()
+    )

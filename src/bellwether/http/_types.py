@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from bellwether.http._keeping_types import KeepingAnswer
 from bellwether.registry import Stage
 from bellwether.service import Direction, FallbackReason, Rung, SourceKind
 
@@ -36,6 +37,10 @@ ClosedAt = Annotated[
 Numbers = Annotated[
     list[float | None], Meta(description="one number a bar; null where there is none")
 ]
+StoreBars = Annotated[
+    bool,
+    Meta(description="keep the bars with the answer, so that it can be replayed without them"),
+]
 Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=_TEXT)]
 
 
@@ -53,6 +58,7 @@ class PredictRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     close: Numbers
     volume: Numbers
     adjustment: Numbers | None = None
+    store_bars: StoreBars = False
 
 
 class FrameHead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,6 +69,7 @@ class FrameHead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     calendar: CalendarName | None = None
     horizon_bars: Horizon | None = None
     n_bars: Annotated[int, Meta(ge=0, le=10_000_000)]
+    store_bars: StoreBars = False
 
 
 class BatchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -250,6 +257,7 @@ class StatusAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     models_required: bool
     models: list[LoadedModelAnswer]
     trouble: str | None
+    journal: KeepingAnswer | None
     last_check: str | None
     last_error: LastErrorAnswer | None
     answers_by_source: dict[str, int]

@@ -20,6 +20,9 @@ from bellwether.models._ensemble import N_STRENGTHS, QUANTILES, SCORE_BOUND, STR
 from bellwether.models._errors import UnusableEnsemble
 from bellwether.models._model import FittedModel
 
+# Float64 numbers in the widest register of any processor we run on.
+_PACKET = 8
+
 
 def bundle_lookback_bars(feature_set: FeatureSet, n_steps: int) -> int:
     """Return the bars a bundle's graph takes: all that its answer is a function of.
@@ -96,7 +99,7 @@ def export_bundle_graph(
         graph.output(name, masked, kind, ("batch", *shape))
 
     score = _score(graph, state, forecasts)
-    probability_up = graph.node("Sigmoid", _line(graph, state["calibration"], score))
+    probability_up = _sigmoid(graph, _line(graph, state["calibration"], score))
     put("probability_up", probability_up)
     expected_return, quantiles = _returns(graph, state, score, volatility, horizon_bars)
     put("expected_return", expected_return)
@@ -107,7 +110,7 @@ def export_bundle_graph(
     put("features", features, (most_steps, len(feature_set)), np.float32)
     put("volatility", volatility)
     graph.output("ok", ok, np.bool_, ("batch",))
-    return graph.build()
+    return graph.build(rows_alone=True)
 
 
 def _check_members(
@@ -186,6 +189,17 @@ def _confidence(graph: GraphBuilder, state: dict[str, str], probability_up: str)
     n_weaker = graph.node("ReduceSum", counted, _integers(graph, 1), keepdims=0)
     share = graph.node("Mul", n_weaker, _number(graph, 45.0 / N_STRENGTHS))
     return graph.node("Add", share, _number(graph, 50.0))
+
+
+def _sigmoid(graph: GraphBuilder, values: str) -> str:
+    """Return the logistic function of each row's value, the same bits in every batch.
+
+    The engine computes whole packets of numbers with one formula and those left over with
+    another, which differ in the last digit: so each row is made a packet of its own.
+    """
+    packet = graph.node("Expand", _as_column(graph, values), _integers(graph, 1, _PACKET))
+    first = graph.constant(np.array(0, dtype=np.int64))
+    return graph.node("Gather", graph.node("Sigmoid", packet), first, axis=1)
 
 
 def _line(graph: GraphBuilder, intercept_and_slope: str, values: str) -> str:

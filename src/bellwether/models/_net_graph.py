@@ -43,7 +43,9 @@ def lower_lstm(graph: GraphBuilder, weights: Weights, windows: str) -> str:
     return _dense_and_head(graph, weights, last)
 
 
-def lower_transformer(graph: GraphBuilder, weights: Weights, windows: str, n_heads: int) -> str:
+def lower_transformer(
+    graph: GraphBuilder, weights: Weights, windows: str, n_heads: int, n_steps: int
+) -> str:
     """Append an attention net to a graph.
 
     Parameters
@@ -53,7 +55,7 @@ def lower_transformer(graph: GraphBuilder, weights: Weights, windows: str, n_hea
         Named as in `TransformerNet`.
     windows : str
         Tensor of float32, shape (batch, n_steps, n_features).
-    n_heads : int
+    n_heads, n_steps : int
 
     Returns
     -------
@@ -66,8 +68,9 @@ def lower_transformer(graph: GraphBuilder, weights: Weights, windows: str, n_hea
     inner = graph.node("Relu", _linear(graph, weights, "inner", steps))
     residual = graph.node("Add", steps, _linear(graph, weights, "outer", inner))
     outer = _layer_norm(graph, weights, "norm_outer", residual)
-    over_time = graph.constant(np.array([1], dtype=np.int64))
-    mean = graph.node("ReduceMean", outer, over_time, keepdims=0)
+    # As a product: ReduceMean adds the steps of a lone row in another order than those of many.
+    shares = graph.constant(np.full((1, n_steps), 1.0 / n_steps, dtype=np.float32))
+    mean = _squeeze(graph, graph.node("MatMul", shares, outer), 1)
     return _dense_and_head(graph, weights, mean)
 
 

@@ -218,7 +218,7 @@ def transformer_family(options: TransformerOptions) -> NetFamily:
         options=options,
         least_rows=126,
         build=partial(TransformerNet, options=options),
-        lowering=partial(lower_transformer, n_heads=options.n_heads),
+        lowering=partial(lower_transformer, n_heads=options.n_heads, n_steps=options.n_steps),
     )
 
 

@@ -7,13 +7,11 @@ The file is a zip without compression, the same bytes for the same content::
     model.onnx            the graph
     golden/in/<name>.npy  inputs shown when it was written
     golden/out/<name>.npy its answers to them
+    signature.json        who vouches for the digest, where somebody does
 
 Nothing here touches a disk: files are the adapters' affair. Nothing is unpickled.
 """
 
-import io
-import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,15 +22,23 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from bellwether.arrays import FloatArray
+from bellwether.features import ROWS_ALONE
 from bellwether.hashing import canonical_json, digest_bytes
+from bellwether.registry._archive import pack_archive
+from bellwether.registry._arrays import pack_array, unpack_array
 from bellwether.registry._errors import BundleCorrupt, BundleUnloadable
 from bellwether.registry._golden import Golden, Tensors, check_golden, golden_windows
 from bellwether.registry._graph_safety import check_graph
 from bellwether.registry._manifest import Manifest
+from bellwether.registry._sealing import (
+    DIGEST_PART,
+    GRAPH_PART,
+    MANIFEST_PART,
+    inspect_bundle,
+)
+from bellwether.registry._signature import Trust
 
-_MANIFEST, _DIGEST, _GRAPH = "manifest.json", "manifest.sha256", "model.onnx"
 _INPUTS, _OUTPUTS = "golden/in/", "golden/out/"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,18 +74,43 @@ class LoadedBundle:
 
     Notes
     -----
-    `run` may be called from any thread; the engine itself uses one thread a call.
+    `run` may be called from any thread; the engine itself uses one thread a call. `signer` is
+    the trusted key that vouches for the bundle, None where no such key does.
+
+    An engine picks its arithmetic by the size of a batch, so that the last digits of a row may
+    depend on how many rows stand beside it. Here they never do: only a graph that says so of
+    itself, and bears it out on the golden windows, is run on many windows at once; any other
+    is run on one after the other.
     """
 
-    __slots__ = ("_session", "_state", "digest", "manifest")
+    __slots__ = (
+        "_names",
+        "_rows_alone",
+        "_session",
+        "_state",
+        "digest",
+        "manifest",
+        "signer",
+        "state_digest",
+    )
 
     def __init__(
-        self, manifest: Manifest, digest: str, session: onnxruntime.InferenceSession
+        self,
+        manifest: Manifest,
+        digest: str,
+        session: onnxruntime.InferenceSession,
+        *,
+        rows_alone: bool = False,
+        signer: str | None = None,
     ) -> None:
         self.manifest = manifest
         self.digest = digest
+        self.signer = signer
         self._session = session
+        self._names = _output_names(session)
+        self._rows_alone = rows_alone
         self._state = manifest.state_arrays
+        self.state_digest = manifest.state_digest
 
     def __repr__(self) -> str:
         return f"LoadedBundle({self.manifest.model_id!r}, {self.manifest.kind}, {self.digest[:12]})"
@@ -99,6 +130,7 @@ class LoadedBundle:
         Returns
         -------
         outputs : dict of str to array, first axis the window
+            For each window the same bits as if it were the only one.
 
         Notes
         -----
@@ -106,7 +138,14 @@ class LoadedBundle:
         Whatever the engine raises comes through: the service's ladder is where it ends.
         """
         chosen = self._state if state is None else state
-        return _run(self._session, {"bars": windows, **chosen})
+        if self._rows_alone or len(windows) <= 1:
+            return self._run(windows, chosen)
+        rows = [self._run(windows[row : row + 1], chosen) for row in range(len(windows))]
+        return {name: np.concatenate([row[name] for row in rows]) for name in self._names}
+
+    def _run(self, windows: FloatArray, state: Tensors) -> dict[str, NDArray[Any]]:
+        found = self._session.run(self._names, {"bars": windows, **state})
+        return dict(zip(self._names, found, strict=True))
 
 
 def make_bundle(manifest: Manifest, graph: bytes, windows: FloatArray | None = None) -> Bundle:
@@ -131,12 +170,11 @@ def make_bundle(manifest: Manifest, graph: bytes, windows: FloatArray | None = N
     BundleUnloadable
         If the engine refuses it, or fails on the golden windows.
     """
-    check_graph(graph, manifest, manifest.model_id)
-    session = _open_session(graph, manifest.model_id)
+    session = _open_session(check_graph(graph, manifest, manifest.model_id), manifest.model_id)
     bars = golden_windows(manifest.lookback_bars) if windows is None else windows
     inputs = {"bars": bars, **manifest.state_arrays}
     golden = Golden(inputs=inputs, outputs=_replay(session, inputs, manifest.model_id))
-    parts = _golden_parts(golden) | {_GRAPH: graph}
+    parts = _golden_parts(golden) | {GRAPH_PART: graph}
     digests = {name: digest_bytes(content) for name, content in sorted(parts.items())}
     return Bundle(manifest=replace(manifest, parts=digests), graph=graph, golden=golden)
 
@@ -144,22 +182,17 @@ def make_bundle(manifest: Manifest, graph: bytes, windows: FloatArray | None = N
 def pack_bundle(bundle: Bundle) -> bytes:
     """Return a bundle as the bytes of its file, the same for the same content."""
     parts = {
-        _MANIFEST: bundle.manifest_bytes,
-        _DIGEST: bundle.digest.encode("ascii"),
-        _GRAPH: bundle.graph,
+        MANIFEST_PART: bundle.manifest_bytes,
+        DIGEST_PART: bundle.digest.encode("ascii"),
+        GRAPH_PART: bundle.graph,
         **_golden_parts(bundle.golden),
     }
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in parts.items():
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.create_system = 3
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content)
-    return packed.getvalue()
+    return pack_archive(parts)
 
 
-def open_bundle(content: bytes, name: str, digest: str | None = None) -> LoadedBundle:
+def open_bundle(
+    content: bytes, name: str, digest: str | None = None, trust: Trust | None = None
+) -> LoadedBundle:
     """Check the bytes of a bundle's file from end to end and make it ready to answer.
 
     Parameters
@@ -170,6 +203,8 @@ def open_bundle(content: bytes, name: str, digest: str | None = None) -> LoadedB
         What to call the bundle in errors.
     digest : str, optional
         The digest the registry remembers; a bundle with another one is not that model.
+    trust : Trust, optional
+        Whose signatures count; by default a signature is not looked at.
 
     Returns
     -------
@@ -181,6 +216,8 @@ def open_bundle(content: bytes, name: str, digest: str | None = None) -> LoadedB
         If a part is missing, added, cut or changed, or the digest is another one.
     BundleTooNew
         If a later version wrote it in a format that is not known here.
+    BundleUnsigned, SignatureInvalid, SignerUnknown
+        If its signature is not as `trust` wants it.
     UnsafeGraph
         If the graph asks for more than arithmetic on its inputs.
     BundleUnloadable
@@ -192,68 +229,29 @@ def open_bundle(content: bytes, name: str, digest: str | None = None) -> LoadedB
     -----
     Nothing is parsed before its digest holds, and the engine sees the graph last.
     """
-    parts = _unpack(content, name)
-    manifest, found = _read_manifest(parts, name, digest)
-    _check_parts(parts, manifest, name)
+    sealed = inspect_bundle(content, name, digest, trust)
+    parts = sealed.parts
     golden = Golden(
         inputs=_read_arrays(parts, _INPUTS, name), outputs=_read_arrays(parts, _OUTPUTS, name)
     )
-    check_graph(parts[_GRAPH], manifest, name)
-    session = _open_session(parts[_GRAPH], name)
-    check_golden(name, golden, _replay(session, golden.inputs, name))
-    return LoadedBundle(manifest, found, session)
-
-
-def _unpack(content: bytes, name: str) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-            stored = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries)
-            parts = {entry.filename: archive.read(entry) for entry in entries if stored}
-    except Exception as error:  # damaged archives raise half a dozen unrelated types
-        raise BundleCorrupt(name, "the file", f"{error}"[:200] or repr(error)) from error
-    if not stored or len(parts) != len(entries):
-        raise BundleCorrupt(name, "the list of parts", "compressed, or one part there twice")
-    return parts
-
-
-def _read_manifest(
-    parts: Mapping[str, bytes], name: str, digest: str | None
-) -> tuple[Manifest, str]:
-    for part in (_MANIFEST, _DIGEST, _GRAPH):
-        if part not in parts:
-            raise BundleCorrupt(name, part, "missing")
-    found = digest_bytes(parts[_MANIFEST])
-    if parts[_DIGEST] != found.encode("ascii"):
-        raise BundleCorrupt(name, _MANIFEST, "changed")
-    try:
-        content = json.loads(parts[_MANIFEST])
-    except (ValueError, RecursionError) as error:
-        raise BundleCorrupt(name, _MANIFEST, f"no JSON: {error}"[:200]) from error
-    manifest = Manifest.from_json(content, name)
-    if digest is not None and found != digest:
-        raise BundleCorrupt(name, _MANIFEST, "another bundle than the registered one")
-    return manifest, found
-
-
-def _check_parts(parts: Mapping[str, bytes], manifest: Manifest, name: str) -> None:
-    found = {part: digest_bytes(content) for part, content in parts.items()}
-    for part in (_MANIFEST, _DIGEST):
-        del found[part]
-    for part in sorted(found.keys() | manifest.parts.keys()):
-        if found.get(part) != manifest.parts.get(part):
-            raise BundleCorrupt(name, part, "missing, added or changed")
+    session = _open_session(check_graph(parts[GRAPH_PART], sealed.manifest, name), name)
+    answers = _replay(session, golden.inputs, name)
+    check_golden(name, golden, answers)
+    return LoadedBundle(
+        sealed.manifest,
+        sealed.digest,
+        session,
+        rows_alone=_find_rows_alone(session, golden.inputs, answers, name),
+        signer=sealed.signer,
+    )
 
 
 def _read_arrays(parts: Mapping[str, bytes], folder: str, name: str) -> dict[str, NDArray[Any]]:
-    arrays = {}
-    for part, content in parts.items():
-        if part.startswith(folder):
-            try:
-                array = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
-            except Exception as error:  # a lying header may even ask for too much memory
-                raise BundleCorrupt(name, part, f"{error}"[:200]) from error
-            arrays[part.removeprefix(folder).removesuffix(".npy")] = array
+    arrays = {
+        part.removeprefix(folder).removesuffix(".npy"): unpack_array(content, part, name)
+        for part, content in parts.items()
+        if part.startswith(folder)
+    }
     if not arrays:
         raise BundleCorrupt(name, folder, "empty")
     return arrays
@@ -261,16 +259,10 @@ def _read_arrays(parts: Mapping[str, bytes], folder: str, name: str) -> dict[str
 
 def _golden_parts(golden: Golden) -> dict[str, bytes]:
     return {
-        f"{folder}{name}.npy": _array_bytes(arrays[name])
+        f"{folder}{name}.npy": pack_array(arrays[name])
         for folder, arrays in ((_INPUTS, golden.inputs), (_OUTPUTS, golden.outputs))
         for name in sorted(arrays)
     }
-
-
-def _array_bytes(array: NDArray[Any]) -> bytes:
-    written = io.BytesIO()
-    np.lib.format.write_array(written, np.asarray(array, order="C"), allow_pickle=False)
-    return written.getvalue()
 
 
 def _open_session(graph: bytes, name: str) -> onnxruntime.InferenceSession:
@@ -279,8 +271,13 @@ def _open_session(graph: bytes, name: str) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 4  # what goes wrong is raised; the engine need not print it too
+    # Left to itself it would guess the format by four bytes, and take one that nobody checked.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        # Falling back would mean the same engine once more, and lines on the standard output.
+        return onnxruntime.InferenceSession(
+            graph, options, providers=["CPUExecutionProvider"], enable_fallback=0
+        )
     except Exception as error:  # the engine's errors have no public common type
         raise BundleUnloadable(name, f"{error}"[:300]) from error
 
@@ -292,6 +289,25 @@ def _replay(session: onnxruntime.InferenceSession, inputs: Tensors, name: str) -
         raise BundleUnloadable(name, f"its golden inputs fail: {error}"[:300]) from error
 
 
+def _find_rows_alone(
+    session: onnxruntime.InferenceSession, inputs: Tensors, answers: Tensors, name: str
+) -> bool:
+    """Return whether the graph says that rows stand alone, and on this machine they do."""
+    if session.get_modelmeta().description != ROWS_ALONE:
+        return False
+    windows = inputs["bars"]
+    for row in range(len(windows)):
+        alone = _replay(session, {**inputs, "bars": windows[row : row + 1]}, name)
+        for output, found in alone.items():
+            if found.tobytes() != np.atleast_1d(answers[output])[row : row + 1].tobytes():
+                return False
+    return True
+
+
 def _run(session: onnxruntime.InferenceSession, inputs: Tensors) -> dict[str, NDArray[Any]]:
-    names = [output.name for output in session.get_outputs()]
+    names = _output_names(session)
     return dict(zip(names, session.run(names, dict(inputs)), strict=True))
+
+
+def _output_names(session: onnxruntime.InferenceSession) -> list[str]:
+    return [output.name for output in session.get_outputs()]

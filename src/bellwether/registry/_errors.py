@@ -255,6 +255,27 @@ class GoldenMismatch(BundleError):
         )
 
 
+class ModelQuarantined(BundleError):
+    """A model is not asked for a while, because the process that computes kept dying of it.
+
+    Parameters
+    ----------
+    name : str
+    was : str
+        What was seen.
+    """
+
+    http_status = 503
+
+    def __init__(self, name: str, was: str) -> None:
+        super().__init__(
+            name,
+            "a graph that leaves the process that computes it alive",
+            was,
+            "promote another model or roll back; this one is tried again by itself",
+        )
+
+
 class TrialLogTampered(RegistryError):
     """The trial log was changed by something other than appending to it.
 

@@ -1,5 +1,8 @@
 """Manifest: who a bundle is, what went into it and what came out of its trial."""
 
+import json
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
@@ -8,12 +11,19 @@ import numpy as np
 
 from bellwether._version import __version__
 from bellwether.arrays import FloatArray
-from bellwether.hashing import digest_json
+from bellwether.hashing import canonical_json, digest_json
 from bellwether.registry._errors import BadModelId, BundleCorrupt, BundleTooNew
 from bellwether.registry._record import check_model_id
 
 FORMAT_VERSION = 1
 BundleKind = Literal["model", "rules"]
+MOST_BYTES = 1 << 22
+MOST_LEVELS = 32
+_MOST_LETTERS = 1 << 16
+_MOST_COUNT = 1_000_000
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?")
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*")
+_PART = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +134,52 @@ class Manifest:
             values = {field: read(entries[field]) for field, read in _READERS.items()}
             _check_known(entries)
             return cls(**values)
-        except (KeyError, TypeError, ValueError, BadModelId) as error:
-            raise BundleCorrupt(name, "manifest.json", f"{error}"[:200]) from error
+        except (KeyError, TypeError, ValueError, OverflowError, BadModelId) as error:
+            raise BundleCorrupt(name, _PART, f"{error}"[:200]) from error
+
+    @classmethod
+    def from_bytes(cls, content: bytes, name: str) -> "Manifest":
+        """Return the manifest that was written in the one form it has: canonical JSON.
+
+        Parameters
+        ----------
+        content : bytes
+        name : str
+            What to call the bundle in errors.
+
+        Raises
+        ------
+        BundleTooNew
+            If a later version wrote it in a format that is not known here.
+        BundleCorrupt
+            If it is not a manifest, too large or deep for one, or JSON of another form: a key
+            that is there twice means one thing to one reader and another to the next.
+        """
+        if len(content) > MOST_BYTES:
+            raise BundleCorrupt(name, _PART, f"larger than {MOST_BYTES} bytes")
+        try:
+            found = _parse(content)
+        except (ValueError, RecursionError) as error:
+            raise BundleCorrupt(name, _PART, f"no JSON: {error}"[:200]) from error
+        return cls.from_json(found, name)
+
+
+def _parse(content: bytes) -> object:
+    found = json.loads(content)
+    _check_levels(found)
+    if canonical_json(found).encode("ascii") != content:
+        raise ValueError("not in canonical form")
+    return found
+
+
+def _check_levels(content: object) -> None:
+    level = [content]
+    for _ in range(MOST_LEVELS):
+        inner = [one for one in level if isinstance(one, dict | list)]
+        level = [item for one in inner for item in (one.values() if isinstance(one, dict) else one)]
+        if not level:
+            return
+    raise ValueError(f"more than {MOST_LEVELS} levels")
 
 
 def _check_format(content: Mapping[str, Any], name: str) -> None:
@@ -143,12 +197,14 @@ def _check_known(content: Mapping[str, Any]) -> None:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"a {type(value).__name__} where a text belongs")
+    if len(value) > _MOST_LETTERS or not _PLAIN.fullmatch(value):
+        raise ValueError(f"{value[:40]!r} where a line of plain text belongs")
     return value
 
 
 def _count(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise TypeError(f"{value!r} where a count belongs")
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_COUNT:
+        raise TypeError(f"{f'{value!r}'[:40]} where a count belongs")
     return value
 
 
@@ -165,7 +221,11 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _instant(value: object) -> np.datetime64 | None:
-    return None if value is None else np.datetime64(_text(value), "us")
+    if value is None:
+        return None
+    if not _INSTANT.fullmatch(_text(value)):
+        raise ValueError(f"{value!r} where an instant belongs")
+    return np.datetime64(_text(value), "us")
 
 
 def _mapping(value: object) -> dict[str, Any]:
@@ -179,11 +239,11 @@ def _verdict(value: object) -> dict[str, Any] | None:
 
 
 def _text_mapping(value: object) -> dict[str, str]:
-    return {key: _text(item) for key, item in _mapping(value).items()}
+    return {_text(key): _text(item) for key, item in _mapping(value).items()}
 
 
 def _words(value: object) -> dict[str, dict[str, str]]:
-    return {key: _text_mapping(item) for key, item in _mapping(value).items()}
+    return {_text(key): _text_mapping(item) for key, item in _mapping(value).items()}
 
 
 def _state(value: object) -> dict[str, list[float]]:
@@ -191,8 +251,14 @@ def _state(value: object) -> dict[str, list[float]]:
     for key, items in _mapping(value).items():
         if not isinstance(items, list):
             raise TypeError(f"a {type(items).__name__} where a list of numbers belongs")
-        state[key] = [float(item) for item in items]
+        state[_text(key)] = [_number(item) for item in items]
     return state
+
+
+def _number(value: object) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
+        raise TypeError(f"{f'{value!r}'[:40]} where a number belongs")
+    return float(value)
 
 
 _READERS: Mapping[str, Callable[[object], Any]] = {

@@ -53,4 +53,4 @@ def rules_graph(options: RuleOptions | None = None) -> bytes:
             row = graph.node("Cast", from_sell, to=TensorProto.INT64)
             finish("probability_up", graph.node("Gather", by_signal, row, axis=0))
     graph.output("ok", ok, np.bool_, ("batch",))
-    return graph.build()
+    return graph.build(rows_alone=True)

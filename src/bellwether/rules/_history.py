@@ -90,7 +90,8 @@ def pad_bars(matrix: FloatArray, n_bars: int) -> FloatArray:
     [[2.0, 2.0, 2.0, 2.0, 0.0], [2.0, 4.0, 1.0, 3.0, 9.0]]
     """
     _check_matrix(matrix)
-    return _in_front(matrix, max(n_bars - len(matrix), 0))[-n_bars:]
+    n_before = n_bars - len(matrix)
+    return _in_front(matrix, n_before) if n_before > 0 else matrix[-n_bars:]
 
 
 def rule_signals(matrix: FloatArray, options: RuleOptions | None = None) -> RuleSignals:

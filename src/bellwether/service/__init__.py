@@ -1,11 +1,33 @@
 """Service: the use cases, one function each, and what they need from outside."""
 
+from typing import TYPE_CHECKING
+
+from bellwether._lazy import lend
+from bellwether.service._adding import (
+    AddingPorts,
+    BundleProbe,
+    PackedBundles,
+    TrustPort,
+    add_bundle,
+    prove_verdict,
+    sign_model,
+)
+from bellwether.service._bar_changes import BarsChange, Relation, RevisedBar, compare_bars
+from bellwether.service._bar_errors import (
+    BarsDoNotJoin,
+    BarStoreUnavailable,
+    SnapshotDamaged,
+    SnapshotOutdated,
+    UnknownSnapshot,
+    UnknownSymbol,
+)
+from bellwether.service._bar_store import BarStore
 from bellwether.service._chain import (
     PREDICTION,
     SETTLEMENT,
-    ChainCheck,
     JournalRecord,
     check_kept,
+    count_repeats,
     digest_state,
     extend_with_answers,
     extend_with_settlements,
@@ -13,6 +35,7 @@ from bellwether.service._chain import (
     read_settlement,
     record_columns,
 )
+from bellwether.service._chain_check import ChainCheck
 from bellwether.service._data_check import find_data_fault
 from bellwether.service._entries import (
     EntryFilter,
@@ -29,6 +52,8 @@ from bellwether.service._errors import (
     HistoryTooShort,
     JournalTampered,
     JournalUnavailable,
+    ModelNotJudged,
+    NoChampion,
     OptionOutOfRange,
     UnfitPrediction,
     UnknownPrediction,
@@ -47,7 +72,37 @@ from bellwether.service._facts import (
     SourceKind,
     Step,
 )
+from bellwether.service._import_bars import ImportOutcome, find_other_calendar, import_bars
+from bellwether.service._job_errors import (
+    JobsUnavailable,
+    TooManyJobs,
+    UnknownJob,
+    UnknownJobKind,
+)
+from bellwether.service._jobs import (
+    Job,
+    JobEvent,
+    JobFailure,
+    JobPage,
+    JobProgress,
+    Jobs,
+    JobState,
+)
 from bellwether.service._journal import Journal
+from bellwether.service._journal_trouble import JournalTrouble
+from bellwether.service._key_errors import KeyExists, KeysUnavailable, KeyUnfit, UnknownKey
+from bellwether.service._keys import (
+    ApiKey,
+    KeyFault,
+    KeyStore,
+    Scope,
+    check_new,
+    create_key,
+    find_key,
+    hide_keys,
+    revoke_key,
+    rotate_key,
+)
 from bellwether.service._ladder import (
     Answer,
     Fault,
@@ -57,44 +112,104 @@ from bellwether.service._ladder import (
     climb,
     find_weakness,
 )
-from bellwether.service._leaderboard import LeaderboardRow, make_leaderboard
-from bellwether.service._plans import (
-    CHEAP_PLAN,
-    DEMO_PLAN,
-    PLANS,
-    choose_plan,
-    estimate_fit_seconds,
-    estimate_seconds,
-    read_budget,
-)
+from bellwether.service._past_bars import find_past_bars
 from bellwether.service._ports import BundleStore, RulesSource
-from bellwether.service._predict import PredictOptions, PredictPorts, predict, predict_columns
+from bellwether.service._predict import predict, predict_columns, predict_many
+from bellwether.service._predict_options import PredictOptions, PredictPorts
 from bellwether.service._question import Question
 from bellwether.service._reasons import FallbackReason
 from bellwether.service._replay import Replay, ReplayOutcome, ReplayPorts, replay
-from bellwether.service._request import (
-    EvidenceStore,
-    MemoryEvidence,
-    SilentWatcher,
-    TrainingPorts,
-    TrainingRequest,
-    TrainingWatcher,
-    check_history_length,
-)
-from bellwether.service._results import Baseline, Candidate, TrainingResult
 from bellwether.service._settle import Settling, settle
-from bellwether.service._train import train
-from bellwether.service._window import WINDOW_BARS, cut_window, digest_window
+from bellwether.service._snapshot_pages import number_snapshot, page_snapshots, unknown_symbol
+from bellwether.service._snapshots import Snapshot, SnapshotFilter, SnapshotPage, market_key
+from bellwether.service._stored_market import (
+    StoredMarket,
+    open_market,
+    predict_symbol,
+    without_bars,
+)
+from bellwether.service._window import (
+    SERVED_BARS,
+    WINDOW_BARS,
+    cut_window,
+    digest_window,
+    find_window,
+)
+
+if TYPE_CHECKING:
+    from bellwether.service._leaderboard import LeaderboardRow, make_leaderboard
+    from bellwether.service._plans import (
+        CHEAP_PLAN,
+        DEMO_PLAN,
+        PLANS,
+        choose_plan,
+        estimate_fit_seconds,
+        estimate_seconds,
+        read_budget,
+    )
+    from bellwether.service._request import (
+        EvidenceStore,
+        MemoryEvidence,
+        SilentWatcher,
+        TrainingPorts,
+        TrainingRequest,
+        TrainingWatcher,
+        check_history_length,
+    )
+    from bellwether.service._results import Baseline, Candidate, TrainingResult
+    from bellwether.service._train import train
+else:
+    __getattr__, __dir__ = lend(
+        __name__,
+        {
+            "bellwether.service._leaderboard": (
+                "LeaderboardRow",
+                "make_leaderboard",
+            ),
+            "bellwether.service._plans": (
+                "CHEAP_PLAN",
+                "DEMO_PLAN",
+                "PLANS",
+                "choose_plan",
+                "estimate_fit_seconds",
+                "estimate_seconds",
+                "read_budget",
+            ),
+            "bellwether.service._request": (
+                "EvidenceStore",
+                "MemoryEvidence",
+                "SilentWatcher",
+                "TrainingPorts",
+                "TrainingRequest",
+                "TrainingWatcher",
+                "check_history_length",
+            ),
+            "bellwether.service._results": (
+                "Baseline",
+                "Candidate",
+                "TrainingResult",
+            ),
+            "bellwether.service._train": ("train",),
+        },
+    )
 
 __all__ = [
     "CHEAP_PLAN",
     "DEMO_PLAN",
     "PLANS",
     "PREDICTION",
+    "SERVED_BARS",
     "SETTLEMENT",
     "WINDOW_BARS",
+    "AddingPorts",
     "Answer",
+    "ApiKey",
+    "BarStore",
+    "BarStoreUnavailable",
+    "BarsChange",
+    "BarsDoNotJoin",
     "Baseline",
+    "BundleProbe",
     "BundleStore",
     "Candidate",
     "ChainCheck",
@@ -106,52 +221,91 @@ __all__ = [
     "FallbackReason",
     "Fault",
     "HistoryTooShort",
+    "ImportOutcome",
     "Interval",
+    "Job",
+    "JobEvent",
+    "JobFailure",
+    "JobPage",
+    "JobProgress",
+    "JobState",
+    "Jobs",
+    "JobsUnavailable",
     "Journal",
     "JournalEntry",
     "JournalHead",
     "JournalRecord",
     "JournalTampered",
+    "JournalTrouble",
     "JournalUnavailable",
+    "KeyExists",
+    "KeyFault",
+    "KeyStore",
+    "KeyUnfit",
+    "KeysUnavailable",
     "LadderOptions",
     "Landing",
     "LeaderboardRow",
     "MemoryEvidence",
+    "ModelNotJudged",
+    "NoChampion",
     "OptionOutOfRange",
     "Outcome",
+    "PackedBundles",
     "PastHits",
     "PredictOptions",
     "PredictPorts",
     "Prediction",
     "Question",
     "RegimeReading",
+    "Relation",
     "Replay",
     "ReplayOutcome",
     "ReplayPorts",
+    "RevisedBar",
     "RulesSource",
     "Rung",
+    "Scope",
     "ServedAnswer",
     "Settlement",
     "SettlementOutcome",
     "Settling",
     "SilentWatcher",
+    "Snapshot",
+    "SnapshotDamaged",
+    "SnapshotFilter",
+    "SnapshotOutdated",
+    "SnapshotPage",
     "Source",
     "SourceKind",
     "State",
     "Step",
+    "StoredMarket",
+    "TooManyJobs",
     "TrainingPorts",
     "TrainingRequest",
     "TrainingResult",
     "TrainingWatcher",
+    "TrustPort",
     "UnfitPrediction",
+    "UnknownJob",
+    "UnknownJobKind",
+    "UnknownKey",
     "UnknownPrediction",
+    "UnknownSnapshot",
+    "UnknownSymbol",
     "UnreadableBudget",
     "WindowMismatch",
+    "add_bundle",
     "check_history_length",
     "check_kept",
     "check_limit",
+    "check_new",
     "choose_plan",
     "climb",
+    "compare_bars",
+    "count_repeats",
+    "create_key",
     "cut_window",
     "digest_state",
     "digest_window",
@@ -160,15 +314,33 @@ __all__ = [
     "extend_with_answers",
     "extend_with_settlements",
     "find_data_fault",
+    "find_key",
+    "find_other_calendar",
+    "find_past_bars",
     "find_weakness",
+    "find_window",
+    "hide_keys",
+    "import_bars",
     "make_leaderboard",
+    "market_key",
+    "number_snapshot",
+    "open_market",
+    "page_snapshots",
     "predict",
     "predict_columns",
+    "predict_many",
+    "predict_symbol",
+    "prove_verdict",
     "read_budget",
     "read_entry",
     "read_settlement",
     "record_columns",
     "replay",
+    "revoke_key",
+    "rotate_key",
     "settle",
+    "sign_model",
     "train",
+    "unknown_symbol",
+    "without_bars",
 ]

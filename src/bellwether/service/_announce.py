@@ -1,13 +1,16 @@
 """From where the climb ended to what the caller is told."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import Any
 
 from bellwether.bars import Bars
 from bellwether.service._facts import Direction, Prediction, RegimeReading, Rung, Source, SourceKind
 from bellwether.service._ladder import Answer, Landing
 from bellwether.service._outputs import RulesReading
+from bellwether.service._reasons import FallbackReason
 from bellwether.service._window import digest_window
 
+OLDER_BARS = "The newest stored bars cannot be read; this rests on the ones before."
 _WHO = {Rung.PREVIOUS: "The previous model answers", Rung.RULES: "The rules answer"}
 
 
@@ -30,43 +33,47 @@ def announce(
     prediction : Prediction
     """
     regime = None if rules is None else rules.regime
-    held = Prediction(
+    price = float(bars.close[-1]) if len(bars) else None
+    return Prediction(
         symbol=bars.symbol,
         interval=bars.interval,
         as_of=bars.closed_at[-1] if len(bars) else None,
         horizon_bars=horizon_bars,
-        direction=Direction.HOLD,
-        probability_up=None,
-        expected_return=None,
-        interval_return=None,
-        confidence=0.0,
-        price=float(bars.close[-1]) if len(bars) else None,
-        target=None,
-        stop=None,
+        price=price,
         regime=regime,
         reasons=_reasons(landing, regime),
-        source=Source(kind=SourceKind.NONE),
         rung=landing.rung,
         fallback_reason=landing.fallback_reason,
         steps=landing.steps,
         bars_digest=digest_window(bars),
+        **(_NOTHING_SAID if landing.answer is None else _said(landing.answer, price)),
     )
-    return held if landing.answer is None else _answered(held, landing.answer)
 
 
-def _answered(held: Prediction, answer: Answer) -> Prediction:
-    return replace(
-        held,
-        direction=answer.direction,
-        probability_up=answer.probability_up,
-        expected_return=answer.expected_return,
-        interval_return=answer.interval_return,
-        confidence=answer.confidence,
-        past_hits=answer.past_hits,
-        target=_level(held.price, answer.target_frac),
-        stop=_level(held.price, answer.stop_frac),
-        source=answer.source,
-    )
+_NOTHING_SAID: Mapping[str, Any] = {
+    "direction": Direction.HOLD,
+    "probability_up": None,
+    "expected_return": None,
+    "interval_return": None,
+    "confidence": 0.0,
+    "target": None,
+    "stop": None,
+    "source": Source(kind=SourceKind.NONE),
+}
+
+
+def _said(answer: Answer, price: float | None) -> Mapping[str, Any]:
+    return {
+        "direction": answer.direction,
+        "probability_up": answer.probability_up,
+        "expected_return": answer.expected_return,
+        "interval_return": answer.interval_return,
+        "confidence": answer.confidence,
+        "past_hits": answer.past_hits,
+        "target": _level(price, answer.target_frac),
+        "stop": _level(price, answer.stop_frac),
+        "source": answer.source,
+    }
 
 
 def _level(price: float | None, frac: float) -> float | None:
@@ -77,11 +84,13 @@ def _reasons(landing: Landing, regime: RegimeReading | None) -> tuple[str, ...]:
     told: list[str] = []
     if landing.answer is None:
         told.append(f"Nothing can be said: {landing.steps[-1].reason.words}.")
-    elif landing.steps:
+    elif landing.steps and landing.rung in _WHO:
         told.append(f"{_WHO[landing.rung]}, because {landing.steps[0].reason.words}.")
     told += landing.answer.reasons if landing.answer is not None else ()
     if regime is not None and regime.is_confirmed:
         told.append(f"The market is {regime.current}.")
     elif regime is not None:
         told.append(f"The market is {regime.current}, not confirmed yet ({regime.confirmed} was).")
+    if any(step.reason is FallbackReason.BARS_UNAVAILABLE for step in landing.steps):
+        told += [OLDER_BARS] if landing.answer is not None else []
     return tuple(told)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from json.encoder import encode_basestring_ascii
 from typing import Any, Self
 
 import numpy as np
@@ -17,7 +18,8 @@ from bellwether.service._entries import (
     SettlementOutcome,
     State,
 )
-from bellwether.service._errors import JournalTampered, WindowMismatch
+from bellwether.service._errors import JournalTampered, OptionOutOfRange, WindowMismatch
+from bellwether.service._prediction_text import write_prediction
 from bellwether.service._window import digest_window
 
 PREDICTION, SETTLEMENT = "prediction", "settlement"
@@ -51,7 +53,9 @@ class JournalRecord:
     @property
     def seal(self) -> str:
         """Digest that shows damage to the count; whoever can compute it can forge it."""
-        return digest_json([self.digest, self.n_served, str(self.last_served_at)])
+        # The canonical JSON of these three, written out: a seal is worked out for every answer.
+        digest = encode_basestring_ascii(self.digest)
+        return digest_bytes(f'[{digest},{self.n_served},"{self.last_served_at}"]'.encode("ascii"))
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -59,10 +63,15 @@ class JournalRecord:
         found: dict[str, Any] = json.loads(self.content)
         return found
 
-    def repeated(self, served_at: np.datetime64) -> Self:
-        """Return the record with one more answer counted."""
+    @cached_property
+    def columns(self) -> dict[str, object]:
+        """What a database keeps beside the content to find it by."""
+        return record_columns(self.data)
+
+    def repeated(self, served_at: np.datetime64, times: int = 1) -> Self:
+        """Return the record with one more answer counted, or several, the last at an instant."""
         last = max(self.last_served_at, _micros(served_at))
-        return replace(self, n_served=self.n_served + 1, last_served_at=last)
+        return replace(self, n_served=self.n_served + times, last_served_at=last)
 
 
 def chain_digest(previous: str, content: str) -> str:
@@ -99,6 +108,22 @@ def extend_with_answers(
         else:
             changed[key] = record.repeated(answer.served_at)
     return changed
+
+
+def count_repeats(
+    known: Mapping[str, JournalRecord], repeats: Mapping[str, tuple[int, np.datetime64]]
+) -> dict[str, JournalRecord]:
+    """Return the records that some repeats count up, by prediction id.
+
+    Raises
+    ------
+    OptionOutOfRange
+        If a number is below 1.
+    """
+    for times, _ in repeats.values():
+        if times < 1:
+            raise OptionOutOfRange("repeats", "at least 1 each", times)
+    return {key: known[key].repeated(at, n) for key, (n, at) in repeats.items() if key in known}
 
 
 def extend_with_settlements(
@@ -204,109 +229,39 @@ def record_columns(data: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
-class ChainCheck:
-    """Goes along a chain from its first record and says where it breaks.
-
-    Parameters
-    ----------
-    place : str
-        What to call the journal in errors.
-    head : JournalHead or None
-        The end of the chain at an earlier time.
-
-    Attributes
-    ----------
-    head : JournalHead
-        How far it is sound.
-    state_digests : set of str
-        States that the records taken so far name.
-    """
-
-    __slots__ = ("_expected", "_place", "head", "state_digests")
-
-    def __init__(self, place: str, head: JournalHead | None) -> None:
-        self._place = place
-        self._expected = head
-        self.head = JournalHead()
-        self.state_digests: set[str] = set()
-
-    def take(self, record: JournalRecord, seal: str | None, columns: Mapping[str, object]) -> None:
-        """Check the next record.
-
-        Parameters
-        ----------
-        record : JournalRecord
-        seal : str or None
-            Stored beside its count; None where there is no count.
-        columns : mapping of str to object
-            Stored beside its content, as `record_columns` gives them.
-
-        Raises
-        ------
-        JournalTampered
-            If it does not follow, or something beside it is not what it was.
-        """
-        number = self.head.number + 1
-        if record.number != number:
-            raise JournalTampered(self._place, number, f"record {record.number} in its place")
-        if record.digest != chain_digest(self.head.digest, record.content):
-            raise JournalTampered(self._place, number, "a record that does not follow")
-        if dict(columns) != self._read_columns(record):
-            raise JournalTampered(self._place, number, "other columns than its content")
-        counted = columns["kind"] == PREDICTION
-        if seal != (record.seal if counted else None) or (record.n_served > 0) != counted:
-            raise JournalTampered(self._place, number, "a damaged count")
-        self.head = JournalHead(number=number, digest=record.digest)
-        if self._expected is not None and self._expected.number == number:
-            self._check(self._expected)
-
-    def close(self) -> JournalHead:
-        """Return the end of the chain, once every record was taken.
-
-        Raises
-        ------
-        JournalTampered
-            If it ends before the expected head.
-        """
-        if self._expected is not None and self.head.number <= self._expected.number:
-            self._check(self._expected)
-        return self.head
-
-    def _read_columns(self, record: JournalRecord) -> dict[str, object]:
-        try:
-            data = record.data
-            if data["kind"] == PREDICTION:
-                self.state_digests.add(data["prediction"]["source"]["state_digest"])
-            return record_columns(data)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise JournalTampered(self._place, record.number, "no record") from error
-
-    def _check(self, expected: JournalHead) -> None:
-        if self.head.number < expected.number:
-            was = f"the end of a chain that had {expected.number} records"
-            raise JournalTampered(self._place, self.head.number + 1, was)
-        if self.head.digest != expected.digest:
-            raise JournalTampered(self._place, self.head.number, "another chain than before")
-
-
 def _answer_record(head: JournalHead, answer: ServedAnswer) -> JournalRecord:
     prediction, served_at = answer.prediction, _micros(answer.served_at)
-    content = canonical_json(
-        {
-            "kind": PREDICTION,
-            "number": head.number + 1,
-            "served_at": _text(served_at),
-            # The prediction's own JSON tells whole seconds.
-            "as_of": None if prediction.as_of is None else _text(prediction.as_of),
-            "prediction": prediction.to_json(),
-        }
+    # The prediction's own JSON tells whole seconds.
+    as_of = None if prediction.as_of is None else _text(prediction.as_of)
+    quoted = "null" if as_of is None else f'"{as_of}"'
+    # Canonical JSON, so in the order of its names.
+    content = (
+        f'{{"as_of":{quoted},"kind":"{PREDICTION}",'
+        f'"number":{head.number + 1},"prediction":{write_prediction(prediction)},'
+        f'"served_at":"{served_at}"}}'
     )
-    return replace(_link(head, content), n_served=1, last_served_at=served_at)
+    record = _link(head, content, n_served=1, last_served_at=served_at)
+    # As `record_columns` would read them out of the text again.
+    vars(record)["columns"] = {
+        "kind": PREDICTION,
+        "prediction_id": prediction.prediction_id,
+        "symbol": prediction.symbol,
+        "rung": prediction.rung.value,
+        "as_of": as_of,
+    }
+    return record
 
 
-def _link(head: JournalHead, content: str) -> JournalRecord:
-    digest = chain_digest(head.digest, content)
-    return JournalRecord(number=head.number + 1, content=content, digest=digest)
+def _link(
+    head: JournalHead, content: str, n_served: int = 0, last_served_at: np.datetime64 = _NEVER
+) -> JournalRecord:
+    return JournalRecord(
+        number=head.number + 1,
+        content=content,
+        digest=chain_digest(head.digest, content),
+        n_served=n_served,
+        last_served_at=last_served_at,
+    )
 
 
 def _micros(instant: np.datetime64) -> np.datetime64:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from bellwether.arrays import first_row_not_finite
-from bellwether.bars import Bars, Freshness, Grade, SessionCalendar, assess
+from bellwether.bars import Bars, Freshness, Grade, SessionCalendar, grade_bars
 from bellwether.rules import LEAST_BARS
 from bellwether.service._ladder import Fault
 from bellwether.service._reasons import FallbackReason
@@ -39,8 +39,9 @@ def find_data_fault(
             reason=FallbackReason.BAR_NOT_CLOSED, detail=f"it closes at {last}, now it is {now}"
         )
     with np.errstate(over="ignore"):  # what overflows is found on the next line
-        row = first_row_not_finite(bars.matrix)
-    if row is not None:
+        matrix = bars.matrix
+    if not np.isfinite(matrix).all():
+        row = first_row_not_finite(matrix)
         return Fault(
             reason=FallbackReason.DATA_CONTRACT_BROKEN, detail=f"adjusted bar {row} is not finite"
         )
@@ -50,16 +51,13 @@ def find_data_fault(
 def _find_calendar_fault(
     recent: Bars, calendar: SessionCalendar, now: np.datetime64
 ) -> Fault | None:
-    report = assess(recent, calendar, now=now)
-    if report.freshness is Freshness.EXPIRED:
-        return Fault(
-            reason=FallbackReason.EXPIRED_DATA, detail=f"it closed at {recent.closed_at[-1]}"
-        )
-    if report.grade is Grade.POOR:
-        detail = f"{report.missing.size} of the last sessions are missing"
+    last = recent.closed_at[-1]
+    if calendar.freshness(last, now) is Freshness.EXPIRED:
+        return Fault(reason=FallbackReason.EXPIRED_DATA, detail=f"it closed at {last}")
+    missing = calendar.find_missing(recent)
+    if grade_bars(recent, calendar, missing) is Grade.POOR:
+        detail = f"{missing.size} of the last sessions are missing"
         return Fault(reason=FallbackReason.POOR_DATA, detail=detail)
-    if report.missing.size and report.missing[-1] > recent.closed_at[-2]:
-        return Fault(
-            reason=FallbackReason.GAP_AT_THE_END, detail=f"no bar for {report.missing[-1]}"
-        )
+    if missing.size and missing[-1] > recent.closed_at[-2]:
+        return Fault(reason=FallbackReason.GAP_AT_THE_END, detail=f"no bar for {missing[-1]}")
     return None

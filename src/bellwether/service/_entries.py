@@ -11,7 +11,7 @@ import numpy as np
 
 from bellwether.bars import Bars
 from bellwether.service._errors import OptionOutOfRange
-from bellwether.service._facts import Direction, Prediction, Rung
+from bellwether.service._facts import Direction, Prediction, Rung, SourceKind
 from bellwether.service._reasons import FallbackReason
 from bellwether.trials import CHAIN_START
 
@@ -213,18 +213,46 @@ class EntryFilter:
 
     Parameters
     ----------
-    symbol : str, optional
+    symbol, interval : str, optional
+    horizon_bars : int, optional
+    direction : Direction, optional
     rung : Rung, optional
+    source : SourceKind, optional
+    reason : FallbackReason, optional
     settled : bool, optional
         True for those whose outcome is known; False for those that wait for it (answers
         without any bar never do); all by default.
+    outcome : SettlementOutcome, optional
+    as_of_from, as_of_to : numpy.datetime64, optional
+        First and last close of an answer's last bar, UTC, both included.
     newest_first : bool, default False
     """
 
     symbol: str | None = None
+    interval: str | None = None
+    horizon_bars: int | None = None
+    direction: Direction | None = None
     rung: Rung | None = None
+    source: SourceKind | None = None
+    reason: FallbackReason | None = None
     settled: bool | None = None
+    outcome: SettlementOutcome | None = None
+    as_of_from: np.datetime64 | None = None
+    as_of_to: np.datetime64 | None = None
     newest_first: bool = False
+
+    @property
+    def told(self) -> dict[str, str | int]:
+        """What the prediction itself must say, by its name in the prediction's JSON data."""
+        wanted = {
+            "symbol": self.symbol,
+            "interval": self.interval,
+            "horizon_bars": self.horizon_bars,
+            "direction": self.direction and self.direction.value,
+            "rung": self.rung and self.rung.value,
+            "fallback_reason": self.reason and self.reason.value,
+        }
+        return {name: value for name, value in wanted.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

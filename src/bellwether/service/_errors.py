@@ -1,6 +1,7 @@
 """What a use case can be asked that cannot be."""
 
 from bellwether.errors import ServiceError
+from bellwether.service._journal_trouble import JournalTrouble
 
 
 class OptionOutOfRange(ServiceError):
@@ -101,12 +102,16 @@ class JournalUnavailable(ServiceError):
     place : str
         Where it is kept, without any password.
     why : str
+    trouble : JournalTrouble, default UNAVAILABLE
     """
 
     http_status = 503
 
-    def __init__(self, place: str, why: str) -> None:
+    def __init__(
+        self, place: str, why: str, trouble: JournalTrouble = JournalTrouble.UNAVAILABLE
+    ) -> None:
         self.place = place
+        self.trouble = trouble
         super().__init__(
             f"a readable and writable journal at {place}",
             why,
@@ -175,4 +180,43 @@ class WindowMismatch(ServiceError):
             f"what prediction {prediction_id[:12]} was computed from",
             was,
             "store the bars and the state that the answer was computed from, or none",
+        )
+
+
+class ModelNotJudged(ServiceError):
+    """A model has no verdict, or no model has one.
+
+    Parameters
+    ----------
+    model_id : str or None
+        None where any judged model would do.
+    """
+
+    http_status = 404
+
+    def __init__(self, model_id: str | None) -> None:
+        self.model_id = model_id
+        super().__init__(
+            "a judged model" if model_id is None else f"a verdict on {model_id!r}",
+            "none",
+            "train it, the gate will judge: bellwether train FILE",
+        )
+
+
+class NoChampion(ServiceError):
+    """A market has no champion that could go.
+
+    Parameters
+    ----------
+    market : str
+    """
+
+    http_status = 404
+
+    def __init__(self, market: str) -> None:
+        self.market = market
+        super().__init__(
+            f"a champion of {market}",
+            "none",
+            "see who serves where: bellwether models, or GET /v1/models",
         )

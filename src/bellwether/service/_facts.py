@@ -1,12 +1,13 @@
 """Prediction: what a caller is told, whoever made it, and why it was not the champion."""
 
+import json
 import math
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
-from bellwether.hashing import digest_json
+from bellwether.hashing import digest_bytes
 from bellwether.service._errors import UnfitPrediction
 from bellwether.service._reasons import FallbackReason
 
@@ -229,6 +230,13 @@ class Prediction:
         _check(self)
         object.__setattr__(self, "prediction_id", _identify(self))
 
+    def encode(self) -> bytes:
+        """Return the JSON of `to_json` as UTF-8: the very text that the journal keeps."""
+        # The writer knows a prediction and all its parts, so it cannot be known up here.
+        from bellwether.service._prediction_text import write_prediction  # noqa: PLC0415
+
+        return write_prediction(self).encode("ascii")
+
     def to_json(self) -> dict[str, object]:
         """Return the prediction as JSON values, instants as ISO 8601 with Z."""
         interval = self.interval_return
@@ -274,18 +282,21 @@ def _plain(
 
 def _identify(prediction: Prediction) -> str:
     source = prediction.source
-    return digest_json(
-        [
-            prediction.symbol,
-            prediction.interval,
-            str(prediction.as_of),
-            prediction.horizon_bars,
-            prediction.bars_digest,
-            [source.kind.value, source.bundle_digest, source.state_digest],
-            [prediction.direction.value, prediction.rung.value],
-            prediction.fallback_reason and prediction.fallback_reason.value,
-        ]
-    )
+    # The canonical JSON of lists is their plain one: there is no key to sort or to check.
+    told = [
+        prediction.symbol,
+        prediction.interval,
+        str(prediction.as_of),
+        prediction.horizon_bars,
+        prediction.bars_digest,
+        [source.kind.value, source.bundle_digest, source.state_digest],
+        [prediction.direction.value, prediction.rung.value],
+        prediction.fallback_reason and prediction.fallback_reason.value,
+    ]
+    return digest_bytes(_encode(told).encode("ascii"))
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def _check(prediction: Prediction) -> None:

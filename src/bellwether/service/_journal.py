@@ -1,6 +1,6 @@
 """Journal: the memory of what was answered, and of what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -21,14 +21,14 @@ from bellwether.service._facts import Prediction
 class Journal(Protocol):
     """Append-only memory of every answer, and of what became of it.
 
-    Treaty. `append`, `append_many` and `settle` return when what they record is durable:
-    neither kill -9 nor a power cut takes it back; what they do not return for is there whole or
-    not at all. All records, answers and settlements, form one chain in the order of their
-    recording; none is ever changed or removed. There is one entry a prediction id, and so one
-    for each symbol, bar, horizon, bundle, state, rung, reason and digest of the bars: an answer
-    given again is counted. Counts are outside the chain: damage to them is noticed, forgery is
-    not. May be used from any thread and, where the memory is shared, from any process. The
-    caller may keep what it gets.
+    Treaty. `append`, `append_many`, `record_many`, `count` and `settle` return when what they
+    record is durable: neither kill -9 nor a power cut takes it back; what they do not return
+    for is there whole or not at all. All records, answers and settlements, form one chain in
+    the order of their recording; none is ever changed or removed. There is one entry a
+    prediction id, and so one for each symbol, bar, horizon, bundle, state, rung, reason and
+    digest of the bars: an answer given again is counted. Counts are outside the chain: damage to
+    them is noticed, forgery is not. May be used from any thread and, where the memory is shared,
+    from any process. The caller may keep what it gets.
 
     Every method raises JournalUnavailable if the memory cannot be reached, read or written.
     """
@@ -56,6 +56,36 @@ class Journal(Protocol):
         ------
         WindowMismatch
             If a window or a state is not the one that its prediction names.
+        """
+        ...
+
+    def record_many(self, served: Sequence[ServedAnswer]) -> None:
+        """Remember some answers, all or none, for callers who need no entries.
+
+        Raises
+        ------
+        WindowMismatch
+            If a window or a state is not the one that its prediction names.
+        """
+        ...
+
+    def count(self, repeats: Mapping[str, tuple[int, np.datetime64]]) -> tuple[str, ...]:
+        """Count answers that were given again, all or none.
+
+        Parameters
+        ----------
+        repeats : mapping of str to (int, numpy.datetime64)
+            By prediction id: how many times more, and the UTC instant of the last.
+
+        Returns
+        -------
+        unknown : tuple of str
+            Ids that the journal does not have, sorted; nothing is counted of those.
+
+        Raises
+        ------
+        OptionOutOfRange
+            If a number is below 1.
         """
         ...
 

@@ -122,6 +122,47 @@ class Landing:
         return self.steps[-1 if self.answer is None else 0].reason
 
 
+class Climb:
+    """One question's way down the ladder, for callers who take many a rung at a time.
+
+    Parameters
+    ----------
+    options : LadderOptions
+    """
+
+    __slots__ = ("_landing", "_options", "_steps")
+
+    def __init__(self, options: LadderOptions) -> None:
+        self._options = options
+        self._steps: list[Step] = []
+        self._landing: Landing | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no further rung is to be asked."""
+        return self._landing is not None
+
+    def offer(self, rung: Rung, outcome: Outcome) -> None:
+        """Take what a rung has to say, and land on it if that is an answer that may be given."""
+        if isinstance(outcome, Answer):
+            fault = find_weakness(outcome, self._options)
+            if fault is None:
+                self._landing = Landing(rung=rung, answer=outcome, steps=tuple(self._steps))
+                return
+        else:
+            fault = outcome
+        self._steps.append(Step(rung=rung, reason=fault.reason, detail=fault.detail))
+        unsure = fault.reason is FallbackReason.LOW_CONFIDENCE
+        if fault.reason.is_about_data or (unsure and self._options.when_unsure == "hold"):
+            self.land()
+
+    def land(self) -> Landing:
+        """Return where the climb ends: on HOLD, where no rung that was asked may answer."""
+        if self._landing is None:
+            self._landing = Landing(rung=Rung.HOLD, answer=None, steps=tuple(self._steps))
+        return self._landing
+
+
 def climb(outcomes: Iterable[tuple[Rung, Outcome]], options: LadderOptions) -> Landing:
     """Go down the ladder until a rung may answer.
 
@@ -137,19 +178,12 @@ def climb(outcomes: Iterable[tuple[Rung, Outcome]], options: LadderOptions) -> L
         HOLD at once where the bars are at fault, where an unsure model is to mean HOLD, or
         where no rung is left.
     """
-    steps: list[Step] = []
+    way = Climb(options)
     for rung, outcome in outcomes:
-        if isinstance(outcome, Answer):
-            fault = find_weakness(outcome, options)
-            if fault is None:
-                return Landing(rung=rung, answer=outcome, steps=tuple(steps))
-        else:
-            fault = outcome
-        steps.append(Step(rung=rung, reason=fault.reason, detail=fault.detail))
-        unsure = fault.reason is FallbackReason.LOW_CONFIDENCE
-        if fault.reason.is_about_data or (unsure and options.when_unsure == "hold"):
+        way.offer(rung, outcome)
+        if way.is_over:
             break
-    return Landing(rung=Rung.HOLD, answer=None, steps=tuple(steps))
+    return way.land()
 
 
 def find_weakness(answer: Answer, options: LadderOptions) -> Fault | None:

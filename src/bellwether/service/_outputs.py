@@ -1,7 +1,8 @@
 """From what a graph gives to what a rung of the ladder has to say, or why it has nothing."""
 
+import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -37,6 +38,72 @@ _LEAST_RANGE_FRAC, _MOST_RANGE_FRAC, _MOST_TARGET_FRAC = 0.02, 0.15, 0.30
 _REACH, _REACH_WITH_TREND = 1.5, 2.5
 
 Outputs = Mapping[str, NDArray[Any]]
+# Read below; of the other outputs only it is asked whether they are finite.
+_OF_MODELS = ("probability_up", "confidence", "expected_return", "quantiles", "volatility")
+_OF_RULES = ("direction", "target_frac", "stop_frac", "atr_frac", "regime", "regime_confirmed")
+_READ = frozenset((*_OF_MODELS, *_OF_RULES, "reason"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputRow:
+    """What a graph gave for one window.
+
+    Parameters
+    ----------
+    numbers : mapping of str to float or list of float
+    fault : Fault or None
+        Why they must not be used.
+    """
+
+    numbers: Mapping[str, Any]
+    fault: Fault | None
+
+
+def split_rows(outputs: Outputs, n_rows: int) -> list[OutputRow]:
+    """Return a graph's outputs window by window.
+
+    Parameters
+    ----------
+    outputs : mapping of str to array
+        First axis the window.
+    n_rows : int
+        Windows that were run.
+
+    Raises
+    ------
+    ValueError
+        If an output has not one row for each of several windows.
+    """
+    if n_rows > 1 and any(values.shape[0] != n_rows for values in outputs.values()):
+        raise ValueError(f"an output has not {n_rows} rows")
+    faults = _find_faults(outputs, n_rows)
+    columns = {name: values.tolist() for name, values in outputs.items() if name in _READ}
+    return [
+        OutputRow(
+            numbers={name: values[row] for name, values in columns.items()}, fault=faults[row]
+        )
+        for row in range(n_rows)
+    ]
+
+
+def _find_faults(outputs: Outputs, n_rows: int) -> list[Fault | None]:
+    faults: list[Fault | None] = [None] * n_rows
+    for name, values in outputs.items():
+        finite = np.isfinite(values)
+        if finite.all():
+            continue
+        for row in range(n_rows):
+            if faults[row] is None and not finite[row].all():
+                faults[row] = Fault(
+                    reason=FallbackReason.OUTPUT_NOT_FINITE, detail=f"{name} is not finite"
+                )
+    ok = outputs["ok"].tolist()
+    return [fault if ok[row] else _NOT_OK for row, fault in enumerate(faults)]
+
+
+_NOT_OK = Fault(
+    reason=FallbackReason.DATA_CONTRACT_BROKEN, detail="the graph's own check of the bars"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +160,12 @@ class RulesReading:
         return direction.sign * reach, -direction.sign * ratio
 
 
-def read_rules(outputs: Outputs, manifest: Manifest) -> RulesReading | Fault:
+def read_rules(row: OutputRow, manifest: Manifest) -> RulesReading | Fault:
     """Return what the rules' graph says, or why it cannot be used.
 
     Parameters
     ----------
-    outputs : mapping of str to array
-        The graph's outputs for one window.
+    row : OutputRow
     manifest : Manifest
         Holds the words for its codes.
 
@@ -107,21 +173,18 @@ def read_rules(outputs: Outputs, manifest: Manifest) -> RulesReading | Fault:
     -------
     reading : RulesReading or Fault
     """
-    fault = _find_fault(outputs, tuple(outputs))
+    number = row.numbers
+    fault = (
+        row.fault
+        or _outside("direction", abs(number["direction"]), 0.0, 1.0)
+        or _outside("probability_up", number["probability_up"], 0.0, 1.0)
+        or _outside("confidence", number["confidence"], 50.0, 95.0)
+        or _outside("target_frac", abs(number["target_frac"]), 0.0, 0.99)
+        or _outside("stop_frac", abs(number["stop_frac"]), 0.0, 0.99)
+        or _outside("atr_frac", number["atr_frac"], 0.0, math.inf)
+    )
     if fault is not None:
         return fault
-    number = {name: float(values[0]) for name, values in outputs.items()}
-    faults = (
-        _outside("direction", abs(number["direction"]), 0.0, 1.0),
-        _outside("probability_up", number["probability_up"], 0.0, 1.0),
-        _outside("confidence", number["confidence"], 50.0, 95.0),
-        _outside("target_frac", abs(number["target_frac"]), 0.0, 0.99),
-        _outside("stop_frac", abs(number["stop_frac"]), 0.0, 0.99),
-        _outside("atr_frac", number["atr_frac"], 0.0, math.inf),
-    )
-    found = next((one for one in faults if one is not None), None)
-    if found is not None:
-        return found
     regimes, reasons = manifest.words["regime"], manifest.words["reason"]
     return RulesReading(
         direction=_SIGNS[round(number["direction"])],
@@ -187,14 +250,13 @@ def _tell_record(direction: Direction, probability_up: float) -> tuple[str, ...]
 
 
 def model_answer(
-    outputs: Outputs, manifest: Manifest, source: Source, rules: RulesReading | None
+    row: OutputRow, manifest: Manifest, source: Source, rules: RulesReading | None
 ) -> Outcome:
     """Return a model's outputs as an answer, or why they cannot be one.
 
     Parameters
     ----------
-    outputs : mapping of str to array
-        The graph's outputs for one window.
+    row : OutputRow
     manifest : Manifest
     source : Source
     rules : RulesReading or None
@@ -204,22 +266,20 @@ def model_answer(
     -------
     outcome : Answer or Fault
     """
-    fault = _find_fault(outputs, tuple(outputs)) or _find_misfit(outputs)
+    number = row.numbers
+    fault = row.fault or _find_misfit(number)
     if fault is not None:
         return fault
-    probability = float(outputs["probability_up"][0])
-    confidence = float(outputs["confidence"][0])
-    quantiles = outputs["quantiles"][0]
+    probability, confidence = number["probability_up"], number["confidence"]
+    quantiles = number["quantiles"]
     direction = _SIGNS[(probability > 0.5) - (probability < 0.5)]
     target_frac, stop_frac = (0.0, 0.0) if rules is None else rules.place_levels(direction)
     hits = _past_hits(manifest, confidence)
     return Answer(
         direction=direction,
         probability_up=probability,
-        expected_return=float(outputs["expected_return"][0]),
-        interval_return=Interval(
-            low=float(quantiles[0]), high=float(quantiles[-1]), coverage=COVERAGE
-        ),
+        expected_return=number["expected_return"],
+        interval_return=Interval(low=quantiles[0], high=quantiles[-1], coverage=COVERAGE),
         confidence=confidence,
         past_hits=hits,
         target_frac=target_frac,
@@ -254,30 +314,18 @@ def _past_hits(manifest: Manifest, confidence: float) -> PastHits | None:
     return None
 
 
-def _find_fault(outputs: Outputs, names: Sequence[str]) -> Fault | None:
-    if not bool(outputs["ok"][0]):
-        return Fault(
-            reason=FallbackReason.DATA_CONTRACT_BROKEN, detail="the graph's own check of the bars"
-        )
-    for name in names:
-        if not np.isfinite(outputs[name]).all():
-            return Fault(reason=FallbackReason.OUTPUT_NOT_FINITE, detail=f"{name} is not finite")
-    return None
-
-
-def _find_misfit(outputs: Outputs) -> Fault | None:
-    quantiles = outputs["quantiles"][0]
-    if not (np.diff(quantiles) >= 0.0).all():
+def _find_misfit(number: Mapping[str, Any]) -> Fault | None:
+    quantiles = number["quantiles"]
+    if any(low > high for low, high in itertools.pairwise(quantiles)):
         return Fault(reason=FallbackReason.OUTPUT_OUT_OF_RANGE, detail="quantiles cross")
-    faults = (
-        _outside("probability_up", float(outputs["probability_up"][0]), 0.0, 1.0),
-        _outside("confidence", float(outputs["confidence"][0]), 50.0, 95.0),
-        _outside("expected_return", float(outputs["expected_return"][0]), -1.0, 1.0),
-        _outside("the lowest quantile", float(quantiles[0]), -1.0, 1.0),
-        _outside("the highest quantile", float(quantiles[-1]), -1.0, 10.0),
-        _outside("volatility", float(outputs["volatility"][0]), 0.0, 10.0),
+    return (
+        _outside("probability_up", number["probability_up"], 0.0, 1.0)
+        or _outside("confidence", number["confidence"], 50.0, 95.0)
+        or _outside("expected_return", number["expected_return"], -1.0, 1.0)
+        or _outside("the lowest quantile", quantiles[0], -1.0, 1.0)
+        or _outside("the highest quantile", quantiles[-1], -1.0, 10.0)
+        or _outside("volatility", number["volatility"], 0.0, 10.0)
     )
-    return next((one for one in faults if one is not None), None)
 
 
 def _outside(name: str, value: float, low: float, high: float) -> Fault | None:

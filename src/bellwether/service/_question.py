@@ -22,6 +22,8 @@ class Question:
         `closed_at` as datetime64[us], the prices and volumes as float64; NaN where there was
         no number. Lengths may differ: the data contract is the ladder's affair.
     calendar : SessionCalendar or None
+    store_bars : bool, default False
+        Whether the bars are to be kept with the answer; otherwise only their digest is.
 
     Notes
     -----
@@ -33,6 +35,7 @@ class Question:
     horizon_bars: int
     columns: Mapping[str, NDArray[Any]]
     calendar: SessionCalendar | None
+    store_bars: bool = False
 
     @property
     def as_of(self) -> np.datetime64 | None:

@@ -13,11 +13,16 @@ class FallbackReason(StrEnum):
     BUNDLE_CORRUPT = "bundle_corrupt"
     BUNDLE_TOO_NEW = "bundle_too_new"
     BUNDLE_UNSAFE = "bundle_unsafe"
+    BUNDLE_UNSIGNED = "bundle_unsigned"
+    SIGNATURE_INVALID = "signature_invalid"
+    SIGNER_UNKNOWN = "signer_unknown"
     GOLDEN_MISMATCH = "golden_mismatch"
     LOAD_FAILED = "load_failed"
     TOO_FEW_BARS = "too_few_bars"
     INFERENCE_FAILED = "inference_failed"
     TIME_BUDGET_EXCEEDED = "time_budget_exceeded"
+    INFERENCE_PROCESS_DOWN = "inference_process_down"
+    MODEL_QUARANTINED = "model_quarantined"
     OUTPUT_NOT_FINITE = "output_not_finite"
     OUTPUT_OUT_OF_RANGE = "output_out_of_range"
     LOW_CONFIDENCE = "low_confidence"
@@ -29,6 +34,7 @@ class FallbackReason(StrEnum):
     GAP_AT_THE_END = "gap_at_the_end"
     EXPIRED_DATA = "expired_data"
     POOR_DATA = "poor_data"
+    BARS_UNAVAILABLE = "bars_unavailable"
     SERVICE_FAILED = "service_failed"
 
     @property
@@ -50,11 +56,16 @@ _WORDS = {
     FallbackReason.BUNDLE_CORRUPT: "the model's file is damaged",
     FallbackReason.BUNDLE_TOO_NEW: "the model's file was written by a newer version",
     FallbackReason.BUNDLE_UNSAFE: "the model's file asks for operations that are not allowed",
+    FallbackReason.BUNDLE_UNSIGNED: "the model's file is not signed, as the settings require",
+    FallbackReason.SIGNATURE_INVALID: "the signature of the model's file does not hold",
+    FallbackReason.SIGNER_UNKNOWN: "the model's file is signed by a key that is not trusted",
     FallbackReason.GOLDEN_MISMATCH: "the model no longer answers as it did when it was made",
     FallbackReason.LOAD_FAILED: "the model cannot be loaded",
     FallbackReason.TOO_FEW_BARS: "the model needs a longer history than there is",
     FallbackReason.INFERENCE_FAILED: "the model failed while computing its answer",
     FallbackReason.TIME_BUDGET_EXCEEDED: "the model's answer was not ready within its time budget",
+    FallbackReason.INFERENCE_PROCESS_DOWN: "the process that computes models is being started",
+    FallbackReason.MODEL_QUARANTINED: "the model is not asked for a while, for it kept failing",
     FallbackReason.OUTPUT_NOT_FINITE: "the model's answer was no number",
     FallbackReason.OUTPUT_OUT_OF_RANGE: "the model's answer was outside its possible range",
     FallbackReason.LOW_CONFIDENCE: "the model's forecast is one of its weakest",
@@ -66,6 +77,7 @@ _WORDS = {
     FallbackReason.GAP_AT_THE_END: "a session is missing right before the last bar",
     FallbackReason.EXPIRED_DATA: "the last bar is too old to say anything about the next one",
     FallbackReason.POOR_DATA: "too many bars are missing or stand still",
+    FallbackReason.BARS_UNAVAILABLE: "the newest stored bars cannot be read",
     FallbackReason.SERVICE_FAILED: "the prediction could not be computed",
 }
 _ABOUT_DATA = frozenset(
@@ -76,5 +88,6 @@ _ABOUT_DATA = frozenset(
         FallbackReason.GAP_AT_THE_END,
         FallbackReason.EXPIRED_DATA,
         FallbackReason.POOR_DATA,
+        FallbackReason.BARS_UNAVAILABLE,
     }
 )

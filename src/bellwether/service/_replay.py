@@ -15,11 +15,20 @@ from bellwether.hashing import canonical_json
 from bellwether.registry import LoadedBundle, Registry
 from bellwether.rules import pad_bars
 from bellwether.service._announce import announce
+from bellwether.service._bar_store import BarStore
 from bellwether.service._entries import JournalEntry, State
 from bellwether.service._facts import Rung, Source, SourceKind, Step
 from bellwether.service._journal import Journal
 from bellwether.service._ladder import Fault, Landing, Outcome
-from bellwether.service._outputs import RulesReading, model_answer, read_rules, rules_answer
+from bellwether.service._outputs import (
+    OutputRow,
+    RulesReading,
+    model_answer,
+    read_rules,
+    rules_answer,
+    split_rows,
+)
+from bellwether.service._past_bars import find_past_bars
 from bellwether.service._ports import BundleStore, RulesSource
 from bellwether.service._reasons import FallbackReason
 from bellwether.service._window import cut_window, digest_window
@@ -70,12 +79,15 @@ class ReplayPorts:
     registry : Registry
     bundles : BundleStore
     rules : RulesSource
+    bars : BarStore or None
+        Where bars are looked for that were neither handed back nor stored with the answer.
     """
 
     journal: Journal
     registry: Registry
     bundles: BundleStore
     rules: RulesSource
+    bars: BarStore | None = None
 
 
 def replay(prediction_id: str, *, ports: ReplayPorts, bars: Bars | None = None) -> Replay:
@@ -87,7 +99,8 @@ def replay(prediction_id: str, *, ports: ReplayPorts, bars: Bars | None = None) 
     ports : ReplayPorts
     bars : Bars, optional
         The market's history, as far back as then; later bars are cut off. Without it, or where
-        it is not the one answered on, the window stored with the answer is taken.
+        it is not the one answered on, the window stored with the answer is taken, or else a
+        snapshot that holds it.
 
     Returns
     -------
@@ -99,8 +112,8 @@ def replay(prediction_id: str, *, ports: ReplayPorts, bars: Bars | None = None) 
     ------
     UnknownPrediction
         If the journal has no such answer.
-    JournalUnavailable, RegistryUnavailable
-        If the journal or the registry cannot be read.
+    JournalUnavailable, RegistryUnavailable, BarStoreUnavailable
+        If the journal, the registry or the stored bars cannot be read.
 
     Notes
     -----
@@ -116,7 +129,7 @@ def replay(prediction_id: str, *, ports: ReplayPorts, bars: Bars | None = None) 
         words = "" if entry.reason is None else f", because {entry.reason.words}"
         reason = f"Nobody answered{words}."
         return Replay(entry=entry, outcome=ReplayOutcome.NOT_COMPUTED, reason=reason)
-    window = _find_window(entry, bars, ports.journal)
+    window = _find_window(entry, bars, ports)
     if isinstance(window, str):
         return Replay(entry=entry, outcome=ReplayOutcome.NEEDS_BARS, reason=window)
     engine = _find_engine(entry, source, ports)
@@ -132,7 +145,7 @@ class _Engine:
     remark: str = ""
 
 
-def _find_window(entry: JournalEntry, bars: Bars | None, journal: Journal) -> Bars | str:
+def _find_window(entry: JournalEntry, bars: Bars | None, ports: ReplayPorts) -> Bars | str:
     told = f"The answer rests on bars with the digest {entry.bars_digest[:12]}"
     if bars is not None:
         cut = None if entry.as_of is None else cut_window(bars, entry.as_of)
@@ -143,7 +156,9 @@ def _find_window(entry: JournalEntry, bars: Bars | None, journal: Journal) -> Ba
             told += "; those given were revised or adjusted since, or do not reach back far enough"
         else:
             told += f"; {bars!r} has no bar of {entry.symbol} that closed at {entry.as_of}"
-    stored = journal.window(entry.prediction_id)
+    stored = ports.journal.window(entry.prediction_id)
+    if stored is None and ports.bars is not None:
+        stored = find_past_bars(entry, ports.bars)
     if stored is not None:
         return stored
     return f"{told}; none were stored with it."
@@ -213,7 +228,7 @@ def _compute(
 def _read_rules(engine: _Engine, bars: Bars) -> RulesReading | Fault:
     manifest = engine.loaded.manifest
     window = pad_bars(bars.matrix, manifest.lookback_bars)
-    return read_rules(engine.loaded.run(window[np.newaxis], engine.state), manifest)
+    return read_rules(_run(engine, window), manifest)
 
 
 def _ask_model(
@@ -223,8 +238,13 @@ def _ask_model(
     if len(bars) < manifest.lookback_bars:
         detail = f"{len(bars)} bars where it needs {manifest.lookback_bars}"
         return Fault(reason=FallbackReason.TOO_FEW_BARS, detail=detail)
-    window = bars.matrix[np.newaxis, -manifest.lookback_bars :]
-    return model_answer(engine.loaded.run(window, engine.state), manifest, source, reading)
+    window = bars.matrix[-manifest.lookback_bars :]
+    return model_answer(_run(engine, window), manifest, source, reading)
+
+
+def _run(engine: _Engine, window: FloatArray) -> OutputRow:
+    [row] = split_rows(engine.loaded.run(window[np.newaxis], engine.state), 1)
+    return row
 
 
 def _compare(entry: JournalEntry, again: Mapping[str, object], remark: str) -> Replay:

@@ -3,11 +3,17 @@
 import numpy as np
 
 from bellwether.bars import Bars
+from bellwether.errors import BarsError
 from bellwether.hashing import digest_arrays
 from bellwether.service._data_check import QUALITY_BARS
+from bellwether.service._facts import Prediction
+from bellwether.service._question import Question
 
 WINDOW_BARS = QUALITY_BARS
 """Bars that the digest covers: those whose quality decides whether anybody may answer."""
+
+SERVED_BARS = 600
+"""Bars of a market that answers are computed from: the window of the digest, and room."""
 
 
 def digest_window(bars: Bars) -> str:
@@ -33,7 +39,7 @@ def digest_window(bars: Bars) -> str:
     Bars read again after a dividend have other adjusted prices, so another digest.
     """
     recent = slice(-WINDOW_BARS, None)
-    times = bars.closed_at[recent].astype(np.int64)
+    times = bars.closed_at[recent].view(np.int64)
     return digest_arrays({"closed_at": times, "bars": bars.matrix[recent]})
 
 
@@ -43,3 +49,27 @@ def cut_window(bars: Bars, as_of: np.datetime64) -> Bars | None:
     if row == len(bars) or bars.closed_at[row] != as_of:
         return None
     return bars[: row + 1]
+
+
+def find_window(question: Question, prediction: Prediction) -> Bars | None:
+    """Return the bars to be kept with an answer, where that is asked and there are any.
+
+    Parameters
+    ----------
+    question : Question
+    prediction : Prediction
+        The answer to it.
+
+    Returns
+    -------
+    bars : Bars or None
+        The last 600; None where they break the data contract, so that nobody answered on them.
+    """
+    if not question.store_bars:
+        return None
+    try:
+        bars = Bars(symbol=question.symbol, interval=question.interval, **question.columns)
+    except BarsError:
+        return None
+    kept = bars[-SERVED_BARS:]
+    return kept if digest_window(kept) == prediction.bars_digest else None

@@ -1,31 +1,17 @@
-"""Bootstrap: the only place that names adapters and puts a workspace together."""
+"""The workspace: every use case on one home folder."""
 
-import contextlib
 import logging
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from bellwether.adapters import (
-    BundleFolder,
-    CalibratedRules,
-    EvidenceFolder,
-    FileTrialLog,
-    ProcessFitRunner,
-    RulesFile,
-    SqlJournal,
-    SqlRegistry,
-    WorkStore,
-    calibrated_rules,
-)
+from bellwether import adapters, service
+from bellwether.adapters import CalibratedRules, calibrated_rules
 from bellwether.bars import Bars, BarsImport, Panel, SessionCalendar
+from bellwether.bootstrap._home import Home
 from bellwether.clock import Clock, FixedClock, SystemClock
-from bellwether.errors import BellwetherError, RegistryError, SettingsError
-from bellwether.labels import LabelSpec
+from bellwether.errors import BellwetherError, RegistryError
 from bellwether.registry import Registry, Serving
 from bellwether.service import (
     LadderOptions,
@@ -36,34 +22,18 @@ from bellwether.service import (
     ReplayPorts,
     Settling,
     SourceKind,
-    TrainingPorts,
-    TrainingRequest,
-    TrainingResult,
-    TrainingWatcher,
-    check_history_length,
-    choose_plan,
     cut_window,
     predict,
     replay,
     settle,
-    train,
 )
-from bellwether.settings import Settings, load_settings
 from bellwether.trials import count_trials
-from bellwether.validation import (
-    EvidencePlan,
-    GateOptions,
-    PlannerOptions,
-    TrainingPlan,
-    bars_per_year,
-    plan_evidence,
-)
+
+if TYPE_CHECKING:
+    from bellwether.service import TrainingRequest, TrainingResult, TrainingWatcher
+    from bellwether.validation import EvidencePlan, GateOptions, TrainingPlan
 
 _log = logging.getLogger(__name__)
-
-
-class HomeUnusable(SettingsError):
-    """The home folder cannot be made or written."""
 
 
 class _ClosedRegistry:
@@ -77,64 +47,8 @@ class _ClosedRegistry:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Workspace:
-    """A home folder with its registry, bundles, ledger and work, and the use cases on top.
-
-    Parameters
-    ----------
-    settings : Settings
-    clock : Clock
-
-    Raises
-    ------
-    HomeUnusable
-        If the home folder cannot be made or written.
-    """
-
-    settings: Settings
-    clock: Clock
-
-    def __post_init__(self) -> None:
-        home = self.settings.home
-        with self._usable():
-            home.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=home) as probe:
-                probe.write(b"room for a few bytes")
-
-    @cached_property
-    def registry(self) -> SqlRegistry:
-        """Models, their stages and every move between them."""
-        return SqlRegistry(self.settings.home / "registry.sqlite", self.clock)
-
-    @cached_property
-    def bundles(self) -> BundleFolder:
-        """One file a model."""
-        return BundleFolder(self.settings.home / "bundles")
-
-    @cached_property
-    def evidence(self) -> EvidenceFolder:
-        """What each verdict was computed from."""
-        return EvidenceFolder(self.settings.home / "evidence")
-
-    @cached_property
-    def trials(self) -> FileTrialLog:
-        """Everything that was ever tried."""
-        return FileTrialLog(self.settings.home / "trials.jsonl")
-
-    @cached_property
-    def work(self) -> WorkStore:
-        """Finished fits, found again by the next run."""
-        return WorkStore(self.settings.home / "work")
-
-    @cached_property
-    def rules(self) -> RulesFile:
-        """The rules' bundle, calibrated on what was last trained on: for browsers and readers."""
-        return RulesFile(self.settings.home / "rules.bundle")
-
-    @cached_property
-    def journal(self) -> SqlJournal:
-        """Every answer that was given, chained, with what became of it."""
-        return SqlJournal(self.settings.home / "journal.sqlite")
+class Workspace(Home):
+    """A home folder, and the use cases on what is in it; parameters as `Home`."""
 
     @property
     def predict_options(self) -> PredictOptions:
@@ -151,8 +65,10 @@ class Workspace:
         )
 
     @property
-    def gate(self) -> GateOptions:
+    def gate(self) -> "GateOptions":
         """Which gate binds, and how strictly."""
+        from bellwether.validation import GateOptions  # noqa: PLC0415 - brings scipy along
+
         return GateOptions(
             level=self.settings.promotion_level, binding=self.settings.promotion_gate
         )
@@ -161,11 +77,11 @@ class Workspace:
         self,
         panel: Panel,
         *,
-        plan: TrainingPlan | None = None,
+        plan: "TrainingPlan | None" = None,
         budget_seconds: float = 300.0,
         universe: str | None = None,
         short_history: bool = False,
-    ) -> TrainingRequest:
+    ) -> "TrainingRequest":
         """Return a request on some bars, by a plan or by what a time budget allows.
 
         Raises
@@ -173,21 +89,29 @@ class Workspace:
         HistoryTooShort
             If a symbol has less than two years or 500 bars, unless `short_history` allows it.
         """
+        from bellwether.labels import LabelSpec  # noqa: PLC0415 - for training only
+
         if not short_history:
-            check_history_length(panel)
+            service.check_history_length(panel)
         n_rows = sum(len(bars) for bars in panel.bars)
-        return TrainingRequest(
+        return service.TrainingRequest(
             panel=panel,
             universe=universe or "+".join(panel.symbols),
-            plan=plan or choose_plan(n_rows, budget_seconds, self.settings.workers),
+            plan=plan or service.choose_plan(n_rows, budget_seconds, self.settings.workers),
             label=LabelSpec(horizon_bars=self.settings.horizon_bars),
             gate=self.gate,
             cost_bps=self.settings.cost_bps,
             ic_worth_finding=self.settings.information_coefficient_worth_finding,
         )
 
-    def plan_evidence(self, request: TrainingRequest) -> EvidencePlan:
+    def plan_evidence(self, request: "TrainingRequest") -> "EvidencePlan":
         """Say before training what the gate will be able to see, this run's looks included."""
+        from bellwether.validation import (  # noqa: PLC0415 - brings scipy along
+            PlannerOptions,
+            bars_per_year,
+            plan_evidence,
+        )
+
         panel, members = request.panel, [item.family for item in request.plan.families]
         together = [request.pipeline(members), *(request.pipeline([name]) for name in members)]
         return plan_evidence(
@@ -206,8 +130,8 @@ class Workspace:
         )
 
     def train(
-        self, request: TrainingRequest, watcher: TrainingWatcher | None = None
-    ) -> TrainingResult:
+        self, request: "TrainingRequest", watcher: "TrainingWatcher | None" = None
+    ) -> "TrainingResult":
         """Train, judge, bundle and register, and promote what passed; export the rules too.
 
         Raises
@@ -215,16 +139,17 @@ class Workspace:
         HomeUnusable
             If the disk is full, or may no longer be written. Finished fits are kept.
         """
-        ports = TrainingPorts(
-            runner=ProcessFitRunner(self.work, self.settings.workers),
+        ports = service.TrainingPorts(
+            runner=adapters.ProcessFitRunner(self.work, self.settings.workers),
             trials=self.trials,
             registry=self.registry,
             bundles=self.bundles,
             evidence=self.evidence,
             clock=self.clock,
         )
-        with self._usable():
-            result = train(request, ports, watcher)
+        with self.usable():
+            self.check_room()
+            result = service.train(request, ports, watcher)
             self.rules.put(calibrated_rules(request.panel.bars, request.label.horizon_bars))
         return result
 
@@ -254,12 +179,16 @@ class Workspace:
         return settle(bars, self.journal, clock=self.clock)
 
     def replay(self, prediction_id: str, bars: Bars | None = None) -> Replay:
-        """Compute an answer of the past again, from the bars handed back, and compare."""
+        """Compute an answer of the past again, from the bars handed back or stored, and compare."""
         entry = self.journal.get(prediction_id)
         past = None if bars is None or entry.as_of is None else cut_window(bars, entry.as_of)
         rules = self.rules if past is None else CalibratedRules([past], entry.horizon_bars)
         ports = ReplayPorts(
-            journal=self.journal, registry=self.registry, bundles=self.bundles, rules=rules
+            journal=self.journal,
+            registry=self.registry,
+            bundles=self.bundles,
+            rules=rules,
+            bars=self.bars,
         )
         return replay(prediction_id, ports=ports, bars=bars)
 
@@ -293,22 +222,12 @@ class Workspace:
         broken = f"line {refused[-1].line}: {refused[-1].reason}" if refused else None
         return self.predict(bars, imported.calendar, clock=FixedClock(now), broken=broken)
 
-    @contextlib.contextmanager
-    def _usable(self) -> Iterator[None]:
-        try:
-            yield
-        except BrokenPipeError:
-            raise  # whoever watched the progress went away: nothing is wrong with the folder
-        except OSError as error:
-            raise HomeUnusable(
-                f"a home folder that can be written at {self.settings.home}",
-                f"{error.strerror or error}{f' at {error.filename}' if error.filename else ''}",
-                "choose another with --home or BELLWETHER_HOME, or free some space",
-            ) from error
-
 
 def open_workspace(
-    flags: dict[str, object] | None = None, *, clock: Clock | None = None
+    flags: dict[str, object] | None = None,
+    *,
+    clock: Clock | None = None,
+    opens_late: bool = False,
 ) -> Workspace:
     """Read the settings and open their home folder.
 
@@ -318,6 +237,8 @@ def open_workspace(
         Settings given by hand; they beat environment and file.
     clock : Clock, optional
         The machine's own by default.
+    opens_late : bool, default False
+        As `Workspace`.
 
     Returns
     -------
@@ -328,6 +249,10 @@ def open_workspace(
     UnknownSetting, UnusableSetting
         If a setting is wrong.
     HomeUnusable
-        If the home folder cannot be made or written.
+        If the home folder cannot be made.
     """
-    return Workspace(settings=load_settings(flags), clock=clock or SystemClock())
+    from bellwether.settings import load_settings  # noqa: PLC0415 - brings pydantic along
+
+    return Workspace(
+        settings=load_settings(flags), clock=clock or SystemClock(), opens_late=opens_late
+    )

@@ -1,0 +1,209 @@
+"""A folder of stored bars: one file a snapshot, and one small file a market that lists them."""
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bellwether.adapters._atomic_file import sync_folder, write_atomically
+from bellwether.adapters._bar_bytes import pack_import, unpack_import
+from bellwether.bars import BarsImport
+from bellwether.hashing import canonical_json
+from bellwether.service import (
+    BarStoreUnavailable,
+    Snapshot,
+    SnapshotDamaged,
+    SnapshotFilter,
+    SnapshotPage,
+    UnknownSnapshot,
+    market_key,
+    number_snapshot,
+    page_snapshots,
+    unknown_symbol,
+)
+
+_SUFFIX = ".bars"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_log = logging.getLogger(__name__)
+
+
+class FolderBarStore:
+    """Stored bars in a folder that several processes may share; treaty as `BarStore`.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Made when the first bars are stored.
+
+    Notes
+    -----
+    `snapshots/DIGEST.bars` holds bars, sessions, quality report and what is known of the
+    snapshot, sealed by a digest of every byte. `markets/KEY.json` lists the snapshots of a
+    market, and the last of them is the one that is answered on: it is replaced as a whole once
+    the file it names is on the disk, so a look at it (one `stat` where nothing happened) tells
+    all the news. It only repeats what the snapshots' files say themselves: where it is damaged,
+    they are read instead. Symbols never become file names as they are.
+
+    Cost: `latest` 10 microseconds where nothing changed; `load` a millisecond for 5,000 bars.
+    """
+
+    __slots__ = ("_folder", "_guard", "_seen")
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = Path(folder)
+        self._guard = threading.Lock()
+        self._seen: dict[str, tuple[object, tuple[Snapshot, ...]]] = {}
+
+    def put(self, snapshot: Snapshot, imported: BarsImport) -> Snapshot:
+        """Keep an import as the latest snapshot of its market, and return it with its number."""
+        key = snapshot.market_key
+        with self._reaching(), self._alone():
+            try:
+                known: Sequence[Snapshot] = self._list(key)
+            except SnapshotDamaged:
+                known = ()  # nothing of it is left to be kept
+            kept = number_snapshot(snapshot, known)
+            write_atomically(self._path(kept.digest), pack_import(imported, kept.to_json()))
+            # Written again where the snapshot is the latest already: the list may be damaged.
+            rest = [one for one in known if one.number != kept.number]
+            listed = [one.to_json() for one in (*rest, kept)]
+            write_atomically(self._list_path(key), canonical_json(listed).encode("ascii"))
+        return kept
+
+    def latest(self, symbol: str, interval: str) -> Snapshot:
+        """Return the latest snapshot of a market."""
+        with self._reaching():
+            known = self._list(market_key(symbol, interval))
+            if not known:
+                raise unknown_symbol(symbol, interval, self.markets())
+            return known[-1]
+
+    def markets(self) -> tuple[Snapshot, ...]:
+        """Return the latest snapshot of every market that can be read, by symbol and interval."""
+        with self._reaching():
+            found = [known[-1] for known in self._list_all().values()]
+        return tuple(sorted(found, key=lambda one: (one.symbol, one.interval)))
+
+    def snapshots(
+        self, wanted: SnapshotFilter | None = None, cursor: str | None = None, limit: int = 100
+    ) -> SnapshotPage:
+        """Return a page of snapshots, market by market, the oldest of each first."""
+        with self._reaching():
+            if wanted is not None and wanted.symbol is not None and wanted.interval is not None:
+                key = market_key(wanted.symbol, wanted.interval)
+                return page_snapshots({key: self._list(key)}, wanted, cursor, limit)
+            return page_snapshots(self._list_all(), wanted, cursor, limit)
+
+    def get(self, digest: str) -> Snapshot:
+        """Return a snapshot by its digest; where a market has it several times, the last."""
+        with self._reaching():
+            for known in self._list_all().values():
+                for one in reversed(known):
+                    if one.digest == digest:
+                        return one
+        raise UnknownSnapshot(digest)
+
+    def load(self, digest: str, last_bars: int | None = None) -> BarsImport:
+        """Return what was put: bars, quality report and sessions."""
+        if not _DIGEST.fullmatch(digest):
+            raise UnknownSnapshot(digest)
+        path = self._path(digest)
+        with self._reaching():
+            try:
+                content = path.read_bytes()
+            except FileNotFoundError as error:
+                self.get(digest)  # one that nobody lists is unknown
+                raise SnapshotDamaged(path.name, "no such file") from error
+        imported, snapshot = _open(path.name, content, last_bars)
+        if snapshot.digest != digest:
+            raise SnapshotDamaged(path.name, f"the snapshot {snapshot.digest[:12]}")
+        return imported
+
+    def _path(self, digest: str) -> Path:
+        return self._folder / "snapshots" / f"{digest}{_SUFFIX}"
+
+    def _list_path(self, key: str) -> Path:
+        return self._folder / "markets" / f"{key}.json"
+
+    def _list_all(self) -> dict[str, tuple[Snapshot, ...]]:
+        keys = [path.stem for path in (self._folder / "markets").glob("*.json")]
+        found = {}
+        for key in keys:
+            try:
+                found[key] = self._list(key)
+            except SnapshotDamaged as error:
+                _log.warning("a market is left out: %s", error)
+        return {key: known for key, known in found.items() if known}
+
+    def _list(self, key: str) -> tuple[Snapshot, ...]:
+        """Return the snapshots of a market, the oldest first; none where it is not stored."""
+        path = self._list_path(key)
+        try:
+            look = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        signature = (look.st_ino, look.st_size, look.st_mtime_ns)
+        with self._guard:
+            seen = self._seen.get(key)
+        if seen is not None and seen[0] == signature:
+            return seen[1]
+        try:
+            known = _read_list(path.read_bytes())
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            known = self._list_again(key, path.name, error)
+        with self._guard:
+            self._seen[key] = (signature, known)
+        return known
+
+    def _list_again(self, key: str, name: str, error: Exception) -> tuple[Snapshot, ...]:
+        """Return the snapshots of a market as their own files tell."""
+        _log.warning("%s is damaged (%s); the snapshots' own files are read instead", name, error)
+        found = []
+        for path in (self._folder / "snapshots").glob(f"*{_SUFFIX}"):
+            with contextlib.suppress(SnapshotDamaged, OSError):
+                _, snapshot = _open(path.name, path.read_bytes(), 0)
+                found += [snapshot] if snapshot.market_key == key else []
+        if not found:
+            raise SnapshotDamaged(name, f"a damaged list: {error}"[:200]) from error
+        return tuple(sorted(found, key=lambda one: one.number))
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let one writer at a time, of all processes, compare and put."""
+        for name in ("markets", "snapshots"):
+            (self._folder / name).mkdir(parents=True, exist_ok=True)
+        sync_folder(self._folder)
+        descriptor = os.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise BarStoreUnavailable(str(self._folder), why) from error
+
+
+def _read_list(content: bytes) -> tuple[Snapshot, ...]:
+    known = tuple(map(Snapshot.from_json, json.loads(content)))
+    if not known:
+        raise ValueError("a list of nothing")
+    return known
+
+
+def _open(name: str, content: bytes, last_bars: int | None) -> tuple[BarsImport, Snapshot]:
+    try:
+        imported, known = unpack_import(content, last_bars)
+        return imported, Snapshot.from_json(known or {})
+    except (ValueError, KeyError, TypeError) as error:
+        raise SnapshotDamaged(name, f"{error}"[:200]) from error

@@ -1,0 +1,101 @@
+"""Client: the service from another program, waited for or awaited.
+
+::
+
+    from bellwether.client import Client
+
+    with Client("http://127.0.0.1:8017") as client:
+        prediction = client.predict(bars, symbol="SPY")
+
+It needs httpx, and nothing else of bellwether's: ``pip install "bellwether[client]"``.
+"""
+
+from bellwether.client._async_client import AsyncClient
+from bellwether.client._client import Client
+from bellwether.client._errors import (
+    AnswerUnreadable,
+    BarsUnusable,
+    DownloadDamaged,
+    ServiceProblem,
+    ServiceUnreachable,
+)
+from bellwether.client._jobs import TrainOptions
+from bellwether.client._journal import EntryFilter
+from bellwether.client._record_values import (
+    BarsChange,
+    BarsImport,
+    LastError,
+    LoadedModel,
+    Model,
+    Quality,
+    QualityFinding,
+    Readiness,
+    RefusedRow,
+    RevisedBar,
+    Rollback,
+    Snapshot,
+    Status,
+    StoredBars,
+)
+from bellwether.client._values import (
+    ChainCheck,
+    Contribution,
+    Entry,
+    Failure,
+    Job,
+    JobEvent,
+    JournalHead,
+    PastHits,
+    Prediction,
+    Progress,
+    Regime,
+    Replay,
+    ReturnInterval,
+    Settlement,
+    Settling,
+    Source,
+    Step,
+)
+
+__all__ = [
+    "AnswerUnreadable",
+    "AsyncClient",
+    "BarsChange",
+    "BarsImport",
+    "BarsUnusable",
+    "ChainCheck",
+    "Client",
+    "Contribution",
+    "DownloadDamaged",
+    "Entry",
+    "EntryFilter",
+    "Failure",
+    "Job",
+    "JobEvent",
+    "JournalHead",
+    "LastError",
+    "LoadedModel",
+    "Model",
+    "PastHits",
+    "Prediction",
+    "Progress",
+    "Quality",
+    "QualityFinding",
+    "Readiness",
+    "RefusedRow",
+    "Regime",
+    "Replay",
+    "ReturnInterval",
+    "RevisedBar",
+    "Rollback",
+    "ServiceProblem",
+    "ServiceUnreachable",
+    "Settlement",
+    "Settling",
+    "Snapshot",
+    "Source",
+    "Status",
+    "Step",
+    "StoredBars",
+    "TrainOptions",
+]
