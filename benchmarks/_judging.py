@@ -126,7 +126,8 @@ def _find_identity_faults(answer: dict[str, Any], question: Question) -> Iterato
         yield "about something else than was asked"
     # Stored bars may be gone; those of the request are there.
     is_asked = question.price is not None and not question.kind.startswith(BY_SYMBOL)
-    if is_asked and answer["price"] != question.price:
+    is_unread = answer["rung"] == HOLD and answer["price"] is None
+    if is_asked and answer["price"] != question.price and not is_unread:
         yield f"at a price of {answer['price']} in place of {question.price}"
 
 

@@ -164,6 +164,9 @@ def main() -> int:
     """Run the study and return its exit code."""
     given = parse()
     cases, left_out = choose_cases(given)
+    if not cases:
+        print(f"expected a case whose name holds {given.only!r}, was none")
+        return 2
     report = Report(
         name="study-faults",
         title=f"What {len(cases)} faults did to {given.requests} requests each",

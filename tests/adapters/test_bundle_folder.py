@@ -18,6 +18,7 @@ from bellwether.registry import (
     Bundle,
     BundleCorrupt,
     BundleMissing,
+    BundleUnreadable,
     MarketKey,
     ModelRecord,
     make_rules_bundle,
@@ -117,6 +118,14 @@ def test_a_missing_file_a_folder_in_its_place_and_a_missing_folder_are_told_apar
         BundleFolder(tmp_path / "nowhere").load(record_of(bundle))
     (tmp_path / "rules.bundle").mkdir()
     with pytest.raises(BundleCorrupt):
+        BundleFolder(tmp_path).load(record_of(bundle))
+
+
+def test_a_file_that_the_system_does_not_let_be_read_is_not_called_corrupt(
+    tmp_path: Path, bundle: Bundle
+) -> None:
+    (tmp_path / "rules.bundle").symlink_to("rules.bundle")
+    with pytest.raises(BundleUnreadable, match="symbolic links"):
         BundleFolder(tmp_path).load(record_of(bundle))
 
 

@@ -11,6 +11,7 @@ from bellwether.registry import (
     Bundle,
     BundleCorrupt,
     BundleMissing,
+    BundleUnreadable,
     LoadedBundle,
     ModelRecord,
     Trust,
@@ -70,7 +71,7 @@ def read_bundle(path: Path, digest: str | None = None, trust: Trust | None = Non
         If there is no such file.
     BundleCorrupt
         If it cannot be read, or is not what was written.
-    BundleTooNew, UnsafeGraph, BundleUnloadable, GoldenMismatch
+    BundleUnreadable, BundleTooNew, UnsafeGraph, BundleUnloadable, GoldenMismatch
         As `open_bundle`.
     BundleUnsigned, SignatureInvalid, SignerUnknown
         As `open_bundle`.
@@ -85,8 +86,10 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise BundleMissing(path.name) from error
+    except IsADirectoryError as error:
+        raise BundleCorrupt(path.name, "the file", "a folder") from error
     except OSError as error:
-        raise BundleCorrupt(path.name, "the file", f"unreadable: {error.strerror}") from error
+        raise BundleUnreadable(path.name, f"{error.strerror}") from error
 
 
 class BundleFolder:
@@ -153,7 +156,7 @@ class BundleFolder:
 
         Raises
         ------
-        BundleMissing, BundleCorrupt
+        BundleMissing, BundleCorrupt, BundleUnreadable
             If there is none, or it cannot be read.
         """
         return _read(self.path(model_id))
@@ -163,7 +166,8 @@ class BundleFolder:
 
         Raises
         ------
-        BundleMissing, BundleCorrupt, BundleTooNew, UnsafeGraph, BundleUnloadable, GoldenMismatch
+        BundleMissing, BundleUnreadable, BundleCorrupt, BundleTooNew, UnsafeGraph,
+        BundleUnloadable, GoldenMismatch
             As `read_bundle`.
         BundleUnsigned, SignatureInvalid, SignerUnknown
             As `read_bundle`.

@@ -20,6 +20,8 @@ _PROGRESS = b'{"progress"'
 _MOST_ANSWER_BYTES = 1 << 24
 # Neither the key of a client nor anything of the shell's is a job's affair.
 _KEPT_BACK = ("BELLWETHER_API_KEY",)
+# A line is the word to go; the end of the pipe is the end.
+_WAIT = 'read -r _ || exit 1; exec "$@" </dev/null'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,10 @@ class Ending:
 
 
 class JobChild:
-    """A process that does a job.
+    """A process that does a job, once it is let go.
+
+    Until `begin` it waits; where whoever started it dies before, it ends by itself, so that no
+    process works whose number nobody wrote down.
 
     Parameters
     ----------
@@ -70,8 +75,8 @@ class JobChild:
         environment = {k: v for k, v in os.environ.items() if k not in _KEPT_BACK}
         with log.open("ab") as words:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, and checked options
-                list(command),
-                stdin=subprocess.DEVNULL,
+                ["/bin/sh", "-c", _WAIT, "sh", *command],
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=words,
                 env={**environment, "PYTHONUNBUFFERED": "1"},
@@ -83,6 +88,12 @@ class JobChild:
         self._answer = bytearray()
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
+
+    def begin(self) -> None:
+        """Let it go."""
+        # One that was ended meanwhile is found so by whoever looks.
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as word:  # type: ignore[union-attr]
+            word.write(b"\n")
 
     @property
     def pid(self) -> int:
@@ -105,6 +116,8 @@ class JobChild:
     def close(self) -> Ending:
         """Return how it ended, once it has."""
         code = self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         # What it started may still have its output open; it shall not keep us waiting.
         self._listener.join(GRACE_SECONDS)
         if self._process.stdout is not None and not self._listener.is_alive():

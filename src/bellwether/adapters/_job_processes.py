@@ -238,6 +238,7 @@ class JobProcesses:
         if isinstance(child, JobChild):
             running[job.job_id] = child
             self._folder.write(begun, child.pid)
+            child.begin()
         else:
             self._note(begun, JobState.FAILED, failure=child)
 
@@ -322,6 +323,10 @@ class JobProcesses:
     def _note(self, job: Job, state: JobState, **facts: Any) -> Job:
         ended_at = self._clock.now() if state.ended else None
         noted = replace(job, state=state, ended_at=ended_at, **facts)
+        # Who sees that a job has ended finds all of its events; who hears that it goes on, the job.
+        if state.ended:
+            self._folder.say(job.job_id, STATE, {"state": state.value})
         self._folder.write(noted)
-        self._folder.say(job.job_id, STATE, {"state": state.value})
+        if not state.ended:
+            self._folder.say(job.job_id, STATE, {"state": state.value})
         return noted

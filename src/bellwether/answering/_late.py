@@ -54,6 +54,12 @@ def hold(question: Question, fault: Fault) -> Prediction:
     question : Question
     fault : Fault
         Why models did not answer.
+
+    Returns
+    -------
+    prediction : Prediction
+        As on the ladder, the reason is what led to HOLD in the end: the rules were late. There is
+        no price, for nobody has read the bars.
     """
     times = np.ascontiguousarray(question.columns["closed_at"]).astype(np.int64)
     arrays = {**question.columns, "closed_at": times}
@@ -72,10 +78,10 @@ def hold(question: Question, fault: Fault) -> Prediction:
         target=None,
         stop=None,
         regime=None,
-        reasons=(f"Nothing can be said: {fault.reason.words}, and neither was the rules'.",),
+        reasons=(f"Nothing can be said: {fault.reason.words}, and the rules were late as well.",),
         source=Source(kind=SourceKind.NONE),
         rung=Rung.HOLD,
-        fallback_reason=fault.reason,
+        fallback_reason=late.reason,
         steps=tuple(
             Step(rung=rung, reason=why.reason, detail=why.detail)
             for rung, why in ((Rung.CHAMPION, fault), (Rung.RULES, late))

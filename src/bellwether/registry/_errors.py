@@ -232,6 +232,23 @@ class BundleUnloadable(BundleError):
         )
 
 
+class BundleUnreadable(BundleError):
+    """A bundle's file is there, and the system does not let it be read.
+
+    Parameters
+    ----------
+    name : str
+    why : str
+        What the system said.
+    """
+
+    def __init__(self, name: str, why: str) -> None:
+        self.why = why
+        super().__init__(
+            name, "a file that can be read", why, "check who may read it, and the disk it is on"
+        )
+
+
 class GoldenMismatch(BundleError):
     """A bundle does not reproduce the answers stored when it was written.
 
