@@ -4,8 +4,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-STUDIES := $(patsubst benchmarks/study_%.py,%,$(wildcard benchmarks/study_*.py))
-BENCHES := $(patsubst benchmarks/bench_%.py,%,$(wildcard benchmarks/bench_*.py))
+STUDIES := $(subst _,-,$(patsubst benchmarks/study_%.py,%,$(wildcard benchmarks/study_*.py)))
+BENCHES := $(subst _,-,$(patsubst benchmarks/bench_%.py,%,$(wildcard benchmarks/bench_*.py)))
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
@@ -53,10 +53,10 @@ format: $(VENV)/.dev  ## Rewrite the code in the project's format
 	$(BIN)/ruff check --fix .
 
 $(addprefix study-,$(STUDIES)): study-%: $(VENV)/.dev
-	$(BIN)/python benchmarks/study_$*.py $(ARGS)
+	$(BIN)/python benchmarks/study_$(subst -,_,$*).py $(ARGS)
 
 $(addprefix bench-,$(BENCHES)): bench-%: $(VENV)/.dev
-	$(BIN)/python benchmarks/bench_$*.py $(ARGS)
+	$(BIN)/python benchmarks/bench_$(subst -,_,$*).py $(ARGS)
 
 study: $(addprefix study-,$(STUDIES))  ## Every study (slow)
 

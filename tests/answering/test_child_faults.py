@@ -324,5 +324,5 @@ def test_closing_ends_the_process_and_answers_whoever_waits(home: Home) -> None:
         return await asked, child or 0
 
     answer, child = home.run(scenario)
-    assert answer.fallback_reason is DOWN
+    assert answer.steps[0].reason is DOWN
     assert not Path(f"/proc/{child}").exists()

@@ -37,7 +37,7 @@ def layers_of(architecture: str) -> list[str]:
 def make_targets(makefile: str, benchmarks: Path) -> set[str]:
     """Return everything that `make` can be asked for."""
     rules = set(re.findall(r"^([a-z][\w-]*):(?!=)", makefile, flags=re.MULTILINE))
-    scripts = {p.stem.replace("_", "-", 1) for p in benchmarks.glob("*_*.py") if p.stem[0] != "_"}
+    scripts = {p.stem.replace("_", "-") for p in benchmarks.glob("*_*.py") if p.stem[0] != "_"}
     return rules | scripts | {"study-NAME", "bench-NAME"}
 
 
