@@ -22,7 +22,7 @@ import numpy as np
 from rich.progress import track
 
 from _report import Report, exact_interval, parse_arguments
-from bellwether.adapters import GroupCommitJournal, SqlJournal
+from bellwether.adapters import SqlJournal
 from bellwether.service import (
     Direction,
     Journal,
@@ -85,7 +85,7 @@ def answer(number: int) -> Prediction:
 
 def write_for_ever(path: Path, first: int, pipe: int) -> None:
     """Append answers from several threads and acknowledge each once it is durable."""
-    journal = GroupCommitJournal(SqlJournal(path))
+    journal = SqlJournal(path)
 
     def append(place: int) -> None:
         number = first + place

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bellwether.adapters import GroupCommitJournal, MemoryJournal, SqlJournal
+from bellwether.adapters import MemoryJournal, SqlJournal
 from bellwether.bars import Bars
 from bellwether.hashing import canonical_json
 from bellwether.service import (
@@ -78,13 +78,10 @@ def settlement(prediction: Prediction, realized: float = 0.01) -> Settlement:
 def open_journal(kind: str, place: Path | str) -> Journal:
     if kind == "memory":
         return MemoryJournal()
-    journal = SqlJournal(place / "deep" / "journal.sqlite" if isinstance(place, Path) else place)
-    return GroupCommitJournal(journal) if kind.startswith("group commit") else journal
+    return SqlJournal(place / "deep" / "journal.sqlite" if isinstance(place, Path) else place)
 
 
-@pytest.fixture(
-    params=["memory", "sqlite", "group commit", "postgresql", "group commit on postgresql"]
-)
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
     on_server = request.param.endswith("postgresql")
     place = request.getfixturevalue("postgres_url") if on_server else tmp_path
@@ -94,9 +91,8 @@ def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]
 
 
 def close(journal: Journal) -> None:
-    inner = journal._journal if isinstance(journal, GroupCommitJournal) else journal
-    if isinstance(inner, SqlJournal):
-        inner.close()
+    if isinstance(journal, SqlJournal):
+        journal.close()
 
 
 def ids(entries: tuple[JournalEntry, ...]) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from bellwether.adapters import GroupCommitJournal, SqlJournal, SqlRegistry
+from bellwether.adapters import SqlJournal, SqlRegistry
 from bellwether.clock import FixedClock
 from bellwether.errors import BellwetherError
 from bellwether.registry import MarketKey, RegistryUnavailable, Serving, Stage
@@ -174,8 +174,6 @@ def test_a_server_that_stops_is_an_error_of_ours_and_one_that_starts_is_found_ag
                 journal.append(answer(2), NOW)
         with pytest.raises(JournalUnavailable):
             journal.verify()
-        with pytest.raises(JournalUnavailable):
-            GroupCommitJournal(journal).append(answer(2), NOW)
     assert eventually(lambda: registry.serving(MARKET)) == Serving()
     assert journal.append(answer(2), NOW).number == 2
     assert journal.verify(head).number == 2

@@ -15,7 +15,6 @@ from bellwether.adapters._bundle_folder import (
 from bellwether.adapters._bundle_probe import ProcessProbe
 from bellwether.adapters._calendars import ALWAYS_OPEN, WEEKDAYS, find_sessions
 from bellwether.adapters._calibrated_rules import CalibratedRules, calibrated_rules
-from bellwether.adapters._group_commit import GroupCommitJournal
 from bellwether.adapters._job_kinds import job_kinds
 from bellwether.adapters._job_processes import JobKind, JobLimits, JobProcesses
 from bellwether.adapters._key_file import KeyFile, MemoryKeys
@@ -88,7 +87,6 @@ __all__ = [
     "FitFailed",
     "FitFolderUnreadable",
     "FolderBarStore",
-    "GroupCommitJournal",
     "HomePlaces",
     "HomeTaken",
     "JobKind",
