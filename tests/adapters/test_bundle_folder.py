@@ -109,6 +109,23 @@ def test_a_file_damaged_after_loading_is_noticed(tmp_path: Path, bundle: Bundle)
         folder.load(record_of(bundle))
 
 
+def test_what_is_wrong_with_a_file_is_looked_for_once_until_the_file_changes(
+    tmp_path: Path, bundle: Bundle
+) -> None:
+    folder = BundleFolder(tmp_path)
+    record = record_of(bundle)
+    folder.put(bundle)
+    whole = folder.get_packed(record.model_id)
+    folder.path(record.model_id).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BundleCorrupt) as first:
+        folder.load(record)
+    with pytest.raises(BundleCorrupt) as second:
+        folder.load(record)
+    assert second.value is first.value
+    folder.put_packed(record.model_id, whole)
+    assert folder.load(record).digest == bundle.digest
+
+
 def test_a_missing_file_a_folder_in_its_place_and_a_missing_folder_are_told_apart(
     tmp_path: Path, bundle: Bundle
 ) -> None:

@@ -10,11 +10,18 @@ from bellwether.adapters._atomic_file import write_atomically
 from bellwether.registry import (
     Bundle,
     BundleCorrupt,
+    BundleError,
     BundleMissing,
+    BundleTooNew,
     BundleUnreadable,
+    BundleUnsigned,
+    GoldenMismatch,
     LoadedBundle,
     ModelRecord,
+    SignatureInvalid,
+    SignerUnknown,
     Trust,
+    UnsafeGraph,
     check_model_id,
     open_bundle,
     pack_bundle,
@@ -23,6 +30,16 @@ from bellwether.registry import (
 SUFFIX = ".bundle"
 _LARGEST_BYTES = 1 << 30
 _KEPT = 8
+# What is wrong with the bytes themselves stays wrong until the file changes.
+_LASTING = (
+    BundleCorrupt,
+    BundleTooNew,
+    BundleUnsigned,
+    GoldenMismatch,
+    SignatureInvalid,
+    SignerUnknown,
+    UnsafeGraph,
+)
 _log = logging.getLogger(__name__)
 
 
@@ -106,7 +123,9 @@ class BundleFolder:
     -----
     May be used from any thread. A bundle in memory is used as long as its file looks
     untouched (same file, size and time of writing) and the same signatures count; otherwise the
-    file is read and checked again. The least recently used beyond eight are let go.
+    file is read and checked again. What is wrong with a file is remembered in the same way, so
+    that a corrupt champion costs no reading a question. The least recently used beyond eight are
+    let go.
     """
 
     __slots__ = ("_folder", "_guard", "_opened", "_trusted")
@@ -114,7 +133,8 @@ class BundleFolder:
     def __init__(self, folder: Path, trusted: TrustSource | None = None) -> None:
         self._folder = Path(folder)
         self._trusted = trusted
-        self._opened: OrderedDict[tuple[object, ...], LoadedBundle] = OrderedDict()
+        self._opened: OrderedDict[tuple[object, ...], LoadedBundle | BundleError]
+        self._opened = OrderedDict()
         self._guard = threading.Lock()
 
     def path(self, model_id: str) -> Path:
@@ -178,15 +198,28 @@ class BundleFolder:
         trust = None if self._trusted is None else self._trusted.trust()
         key = (record.bundle_digest, None if trust is None else trust.digest, *_look(path))
         with self._guard:
-            if key in self._opened:
+            known = self._opened.get(key)
+            if known is not None:
                 self._opened.move_to_end(key)
-                return self._opened[key]
-        loaded = read_bundle(path, record.bundle_digest, trust)
+        if known is None:
+            known = self._open(key, path, record.bundle_digest, trust)
+        if isinstance(known, BundleError):
+            raise known.with_traceback(None)
+        return known
+
+    def _open(
+        self, key: tuple[object, ...], path: Path, digest: str, trust: Trust | None
+    ) -> LoadedBundle | BundleError:
+        found: LoadedBundle | BundleError
+        try:
+            found = read_bundle(path, digest, trust)
+        except _LASTING as error:
+            found = error
         with self._guard:
-            self._opened[key] = loaded
+            self._opened[key] = found
             while len(self._opened) > _KEPT:
                 self._opened.popitem(last=False)
-        return loaded
+        return found
 
 
 def _look(path: Path) -> tuple[object, ...]:
