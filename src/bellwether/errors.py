@@ -10,6 +10,7 @@
     ├── RuleError          rule options out of range
     ├── ModelError         families that cannot be fitted or exported
     ├── ValidationError    evidence that is malformed
+    ├── MonitorError       outcomes and options that no detector can take
     ├── RegistryError      unknown models, illegal moves, damaged bundles
     ├── ServiceError       a use case asked for what cannot be
     ├── SettingsError      unknown or unusable settings
@@ -104,6 +105,13 @@ class ValidationError(BellwetherError):
     """Evidence is malformed: the gate cannot even refuse it."""
 
     exit_code = 7
+    http_status = 422
+
+
+class MonitorError(BellwetherError):
+    """A detector was given an outcome, an option or a state that it cannot take."""
+
+    exit_code = 11
     http_status = 422
 
 
