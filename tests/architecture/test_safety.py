@@ -11,6 +11,7 @@ Finder = Callable[[ast.Module], Iterator[str]]
 # Why each broad catch is there, and how many there are.
 BROAD_CATCHES = {
     "adapters/_atomic_file.py": (1, "removes the half-written file and raises on"),
+    "adapters/_calibration_worker.py": (1, "the door of a process: the parent is told"),
     "adapters/_fit_worker.py": (1, "the door of a process: the parent is told"),
     "adapters/_job_processes.py": (1, "the thread must outlive whatever a job does to it"),
     "adapters/_work_store.py": (1, "damaged work is done again, whatever the damage raises"),
@@ -23,6 +24,8 @@ BROAD_CATCHES = {
     "http/_journal_writer.py": (2, "the thread must outlive whatever the journal raises"),
     "registry/_bundle.py": (2, "the engine raises what it likes; made BundleError"),
     "registry/_graph_safety.py": (1, "the parser raises what it likes; made UnsafeGraph"),
+    "samples/_choice_leaks.py": (1, "a user's code on altered bars; refusals are reported"),
+    "samples/_suspect.py": (1, "a user's code on altered bars; refusals are reported"),
     "service/_predict.py": (2, "the ladder's edge: the caller is owed an answer"),
     "service/_rungs.py": (6, "the ladder's edge: whatever a rung raises is a reason"),
     "validation/_gate.py": (2, "the gate fails closed, whatever went wrong"),

@@ -1,50 +1,21 @@
 """Leak probes: change the future and see whether the past moves."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal, TypeAlias, get_args
+from typing import TypeAlias
 
 import numpy as np
 
 from bellwether.arrays import BoolArray, FloatArray, IntArray
 from bellwether.samples._errors import TooLittleHistory
+from bellwether.samples._leaks import Leak, LeakKind
 from bellwether.samples._samples import Samples
 from bellwether.samples._splits import Fold
 
-LeakKind: TypeAlias = Literal["future_removed", "future_changed", "spans_meet", "rows_shared"]
 ColumnsOf: TypeAlias = Callable[[FloatArray], FloatArray]
-
-_ORDER: tuple[LeakKind, ...] = get_args(LeakKind)
 
 # Other lengths may group a sum otherwise, so cut histories agree to rounding only.
 ROUNDING = 1e-9
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leak:
-    """Something known too early.
-
-    Parameters
-    ----------
-    kind : {"future_removed", "future_changed", "spans_meet", "rows_shared"}
-        Bars after a cut were removed, or changed, and a value at or before it moved;
-        a label learned from is not known when testing starts; a row has two roles.
-    where : int
-        Column of the computed values, or number of the fold, from 0.
-    at : int
-        Latest bar whose value moved, or first offending row.
-    text : str
-        The same in words.
-    """
-
-    kind: LeakKind
-    where: int
-    at: int
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
 
 
 def probe_future(
