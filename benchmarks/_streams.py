@@ -38,14 +38,17 @@ class Mixture:
     ----------
     detector : HitDetector or ScoreDetector
     n_streams : int
-    design_effect : float
+    design_effect : float, or float64 array of shape (n_streams,)
     """
 
     def __init__(
-        self, detector: HitDetector | ScoreDetector, n_streams: int, design_effect: float = 1.0
+        self,
+        detector: HitDetector | ScoreDetector,
+        n_streams: int,
+        design_effect: float | FloatArray = 1.0,
     ) -> None:
         self._detector = detector
-        self._share = 1.0 / design_effect
+        self._share = 1.0 / np.asarray(design_effect).reshape(-1, 1)
         n_alternatives = len(_alternatives(detector))
         self._sums = np.zeros((detector.horizon_bars, n_streams, n_alternatives))
         self._bar = 0

@@ -32,7 +32,13 @@ from _streams import (
     measure_delays,
 )
 from bellwether.arrays import FloatArray
-from bellwether.monitor import HitDetector, ScoreDetector, design_effect, outcome_correlation
+from bellwether.monitor import (
+    POOLED_GAPS,
+    HitDetector,
+    ScoreDetector,
+    design_effect,
+    outcome_correlation,
+)
 
 ACCURACY = 0.55
 AFTER = (0.50, 0.45)
@@ -40,6 +46,7 @@ RUN_LENGTHS = (252.0, 1260.0)
 BAR_DELAY, BAR_OVERLAP, BAR_POOL_BARS = 1.10, 1.10, 40.0
 N_SYMBOLS, CORRELATION, HORIZON_BARS = 20, 0.1, 5
 YEARS = 20
+PAST_BARS = 5 * BARS_A_YEAR
 RIVER = Path(__file__).parent / "peers" / "river_detectors.py"
 # As they come first, then others from which the one of the nearest rate is chosen.
 RIVER_SETTINGS: dict[str, list[float]] = {
@@ -80,17 +87,19 @@ class Streams:
 
         return draw
 
-    def pooled(self, accuracy: float, n_symbols: int, correlation: float) -> Draw:
-        """Return hits of symbols that move together: a Gaussian copula of that correlation."""
-        limit = NormalDist().inv_cdf(accuracy)
-        # The correlation of hits is lower than that of what lies below them.
-        below = float(np.sin(correlation * np.pi / 2.0))
+    def pooled(self, accuracy: float, n_symbols: int, correlation: float, kind: str) -> Draw:
+        """Return hits or scores of symbols that move together, of that correlation."""
+        drift = NormalDist().inv_cdf(accuracy)
+        # Hits of normal returns are less correlated than the returns are.
+        below = float(np.sin(correlation * np.pi / 2.0)) if kind == "hits" else correlation
 
         def draw(_: int) -> FloatArray:
             common = self._rng.normal(size=(self._n, 1))
             own = self._rng.normal(size=(self._n, n_symbols))
-            latent = np.sqrt(below) * common + np.sqrt(1.0 - below) * own
-            return np.asarray(latent < limit, dtype=np.float64)
+            returns = drift + np.sqrt(below) * common + np.sqrt(1.0 - below) * own
+            if kind == "hits":
+                return np.asarray(returns > 0.0, dtype=np.float64)
+            return np.asarray(np.clip(returns, -2.5, 2.5))
 
         return draw
 
@@ -210,29 +219,53 @@ class Study:
             )  # fmt: skip
 
     def measure_pool(self) -> None:
-        """Measure symbols together, their correlation estimated from past hits."""
+        """Measure symbols together, each stream's correlation estimated from its own past."""
         n = min(self.n, 500)
-        streams = Streams(self.seed + 30, n)
-        still = streams.pooled(ACCURACY, N_SYMBOLS, CORRELATION)
-        past = np.vstack([still(bar)[0] for bar in range(2 * BARS_A_YEAR)])
-        effect = design_effect(N_SYMBOLS, outcome_correlation(past))
-        detector = HitDetector(floor=ACCURACY)
+        for kind in ("hits", "scores"):
+            streams = Streams(self.seed + 30, n)
+
+            def draw(accuracy: float, kind: str = kind, streams: Streams = streams) -> Draw:
+                return streams.pooled(accuracy, N_SYMBOLS, CORRELATION, kind)
+
+            still = draw(ACCURACY)
+            past = np.stack([still(bar) for bar in range(PAST_BARS)])
+            effects = np.array(
+                [design_effect(N_SYMBOLS, outcome_correlation(past[:, one])) for one in range(n)]
+            )
+            detector: HitDetector | ScoreDetector = (
+                HitDetector(floor=ACCURACY, gaps=POOLED_GAPS)
+                if kind == "hits"
+                else ScoreDetector(floor=float(past.mean()))
+            )
+            self._add_pool(kind, detector, effects, draw)
+
+    def _add_pool(
+        self,
+        kind: str,
+        detector: HitDetector | ScoreDetector,
+        effects: FloatArray,
+        draw: Callable[[float], Draw],
+    ) -> None:
+        n, run_length = len(effects), RUN_LENGTHS[0]
+        still = draw(ACCURACY)
         alarms = count_alarms(
-            Mixture(detector, n, effect), still, RUN_LENGTHS[0], n, YEARS * BARS_A_YEAR
+            Mixture(detector, n, effects), still, run_length, n, YEARS * BARS_A_YEAR
         )
-        self.also[f"false alarms of {N_SYMBOLS} symbols, at most 1 a year"] = alarms.a_year <= 1.0
+        told = f"{N_SYMBOLS} symbols by {kind}"
+        self.also[f"false alarms of {told}, at most 1 a year"] = alarms.a_year <= 1.0
         for after in AFTER:
-            changed = streams.pooled(after, N_SYMBOLS, CORRELATION)
-            own = measure_delays(Mixture(detector, n, effect), still, changed, RUN_LENGTHS[0], n)
+            mixture = Mixture(detector, n, effects)
+            own = measure_delays(mixture, still, draw(after), run_length, n)
+            mean = float(own.mean())
             self.report.add(
-                f"{N_SYMBOLS} symbols, rho {CORRELATION}, ARL {RUN_LENGTHS[0]:.0f}",
-                f"{ACCURACY} to {after}", describe(alarms), float(own.mean()),
-                float(np.median(own)), "", "",
+                f"{told}, rho {CORRELATION}, ARL {run_length:.0f}", f"{ACCURACY} to {after}",
+                describe(alarms), mean, float(np.median(own)), "", "",
             )  # fmt: skip
             if after == AFTER[0]:
-                self.report.figures["pooled_delay"] = float(own.mean())
-                told = f"delay of {N_SYMBOLS} symbols, at most {BAR_POOL_BARS:.0f} bars"
-                self.also[told] = float(own.mean()) <= BAR_POOL_BARS
+                self.report.figures[f"pooled_delay_{kind}"] = mean
+                self.also[f"delay of {told}, at most {BAR_POOL_BARS:.0f} bars"] = (
+                    mean <= BAR_POOL_BARS
+                )
 
     def measure_scores(self) -> None:
         """Measure standardised scores in place of hits."""

@@ -168,6 +168,7 @@ def test_settings_reach_the_request(tmp_path: Path, edge: Bars) -> None:
         horizon_bars=5,
         cost_bps=2.0,
         promotion_gate="both",
+        promotion_panel="market_neutral",
         promotion_level=0.02,
         information_coefficient_worth_finding=0.2,
     )
@@ -176,6 +177,7 @@ def test_settings_reach_the_request(tmp_path: Path, edge: Bars) -> None:
     assert request.label.horizon_bars == 5
     assert (request.cost_bps, request.ic_worth_finding) == (2.0, 0.2)
     assert (request.gate.binding, request.gate.level) == ("both", 0.02)
+    assert request.gate.panel == "market_neutral"
     assert request.plan.name == "cheap"
 
 

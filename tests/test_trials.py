@@ -14,14 +14,18 @@ from bellwether.hashing import digest_bytes
 from bellwether.trials import (
     CHAIN_START,
     MemoryTrialLog,
+    Relations,
     Trial,
     TrialCount,
+    TrialHead,
     TrialKind,
     TrialLog,
+    UnreadableTrialHead,
     count_trials,
 )
 
 YEAR_BARS = 261
+LATER = ("features", "fit", "recipe")
 
 
 def a_trial(
@@ -86,12 +90,67 @@ def test_the_chain_is_the_digest_of_the_previous_one_and_of_every_field() -> Non
         {"lineage": ("q1", "q1")},
         {"recorded_at": "2019-01-01T00:00:01"},
         {"note": " "},
+        {"features": "x"},
+        {"recipe": "x"},
+        {"fit": "x"},
     ],
 )
 def test_every_field_is_in_the_chain(change: dict[str, object]) -> None:
     trial = a_trial()
     changed = replace(trial, **change)  # type: ignore[arg-type]
     assert changed.chained(CHAIN_START) != trial.chained(CHAIN_START)
+
+
+def test_what_older_entries_do_not_have_is_named_in_the_chain() -> None:
+    trial = replace(a_trial(), fit="f", features="g")
+    later = '{"features":"g","fit":"f"}'
+    text = f'["{CHAIN_START}","look","p","s",["q1"],"2019-01-01T00:00:00","",{later}]'
+    assert trial.chained(CHAIN_START) == digest_bytes(text.encode("ascii"))
+    ends = {replace(a_trial(), **{name: "x"}).chained(CHAIN_START) for name in LATER}  # type: ignore[arg-type]
+    assert len(ends) == len(LATER)
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=8), st.integers(0, 8), st.integers(0, 8))
+def test_a_head_is_within_every_log_that_went_on_from_it_and_in_no_other(
+    names: list[str], length: int, changed: int
+) -> None:
+    trials = [a_trial(name) for name in names]
+    length = min(length, len(trials))
+    head = TrialHead.of(trials[:length])
+    assert head.n_entries == length
+    assert head.is_within(trials)
+    assert TrialHead.from_text(f" {head}\n") == head
+    assert not head.is_within(trials[: length - 1]) or not length
+    if changed < length:
+        other = [*trials[:changed], a_trial("else"), *trials[changed + 1 :]]
+        assert not head.is_within(other)
+
+
+@pytest.mark.parametrize("text", ["", "7", f"7:{'g' * 64}", f"-1:{'0' * 64}", f"7:{'0' * 63}"])
+def test_a_head_that_is_none_is_refused_in_words(text: str) -> None:
+    with pytest.raises(UnreadableTrialHead, match="ledger head"):
+        TrialHead.from_text(text)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["s1", "s2", "s3", "s4"]), st.lists(st.sampled_from("abcd"), max_size=2)
+        ),
+        max_size=8,
+    ),
+    st.lists(st.sampled_from("abcd"), max_size=2),
+)
+def test_relations_are_what_growing_a_set_by_hand_finds(
+    told: list[tuple[str, list[str]]], lineage: list[str]
+) -> None:
+    found, known, n_before = {"s1"}, set(lineage), 0
+    while len(found) > n_before:
+        n_before = len(found)
+        known.update(mark for name, marks in told if name in found for mark in marks)
+        found |= {name for name, marks in told if known & set(marks)}
+    relations = Relations(a_trial("p", name, marks) for name, marks in told)
+    assert relations.find("s1", lineage) == found
 
 
 def test_text_cannot_move_from_one_field_to_the_next() -> None:
@@ -152,8 +211,9 @@ def test_the_order_of_the_log_does_not_matter(pairs: list[tuple[str, str]]) -> N
     assert count_trials(trials, "a", "s1", ["q1"]) == TrialCount(n_pipelines=3, n_looks=2)
 
 
-def test_fits_are_not_looks() -> None:
-    fits = [a_trial(f"p{i}", kind="fit") for i in range(5)]
+@pytest.mark.parametrize("kind", ["fit", "tuning", "seed", "feature_edit"])
+def test_only_looks_are_looks(kind: TrialKind) -> None:
+    fits = [a_trial(f"p{i}", kind=kind) for i in range(5)]
     assert count_trials(fits, "new", "s", ["q1"]) == TrialCount(n_pipelines=1, n_looks=1)
 
 

@@ -6,8 +6,9 @@ Asked on standard input: {"stationary": [[0, 1, ...], ...], "changed": [[...], .
 
 import json
 import sys
+from typing import Any
 
-from river import drift
+from river import drift  # type: ignore[import-not-found]
 
 MAKERS = {
     "ADWIN": lambda value: drift.ADWIN(delta=value),
@@ -20,7 +21,7 @@ MAKERS = {
 }
 
 
-def find_alarms(name, value, stream):
+def find_alarms(name: str, value: float, stream: list[int]) -> list[int]:
     """Return the bars, from 1, on which a detector gave the alarm."""
     found, detector = [], MAKERS[name](value)
     for bar, miss in enumerate(stream, start=1):
@@ -31,10 +32,10 @@ def find_alarms(name, value, stream):
     return found
 
 
-def main():
+def main() -> None:
     """Answer what was asked."""
     asked = json.load(sys.stdin)
-    told = {}
+    told: dict[str, list[dict[str, Any]]] = {}
     for name, values in asked["settings"].items():
         told[name] = []
         for value in values:

@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     promotion_level: float = Field(
         0.01, gt=0, le=0.05, description="false promotions allowed, as a share"
     )
+    promotion_panel: Literal["clustered", "market_neutral"] = Field(
+        "clustered", description="whether symbols are judged by their returns or against the others"
+    )
     information_coefficient_worth_finding: float = Field(
         0.10, gt=0, lt=1, description="skill below which a verdict is not waited for"
     )

@@ -22,6 +22,7 @@ from bellwether.adapters._fit_folder import (
     read_fit_folder,
     write_fit_folder,
 )
+from bellwether.adapters._line_workers import LineWorkers
 from bellwether.bars import Panel, noise_world
 from bellwether.errors import ModelError
 from bellwether.features import core15
@@ -253,7 +254,7 @@ def test_asking_and_stopping_a_dead_process_raises_nothing(
     tmp_path: Path, fake_worker: Callable[[str], None]
 ) -> None:
     fake_worker("pass")
-    workers = fit_processes._Workers(tmp_path, 1)
+    workers = LineWorkers([*fit_processes.COMMAND, str(tmp_path)], 1)
     assert workers.next_message() == (0, {"ready": True})
     workers._processes[0].kill()
     assert workers.next_message() == (0, {"ended": -signal.SIGKILL})

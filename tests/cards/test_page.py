@@ -101,12 +101,16 @@ def test_sections_come_in_the_order_of_the_questions_a_reader_has(refused: CardC
     assert sections == [
         "verdict",
         "prediction",
-        "gate",
+        "evidence",
         "contract",
-        "leaderboard",
         "equity",
-        "calibration",
         "years",
+        "regimes",
+        "calibration",
+        "opinions",
+        "gate",
+        "error",
+        "leaderboard",
         "weights",
         "quality",
         "plan",
@@ -178,8 +182,9 @@ def test_contract_numbers_show_value_interval_and_threshold(promoted: CardConten
     assert contract.accuracy.low is not None
     words = Reader(render_card(promoted)).words
     assert (
-        f"exact 95% interval {contract.accuracy.low:.1%} to {contract.accuracy.high:.1%}" in words
+        f"{contract.accuracy.low:.1%} to {contract.accuracy.high:.1%} exact 95% interval" in words
     )
+    assert words.count("bootstrap 95% interval") == 2
     assert "asked: at least 55.0%" in words
     assert "asked: at least 1.50" in words
     assert "asked: at most 20.0%" in words
@@ -210,7 +215,7 @@ def test_every_drawing_has_a_role_and_a_name(promoted: CardContent) -> None:
     reader = Reader(render_card(promoted))
     ids = {attributes.get("id") for _, attributes in reader.tags}
     drawings = reader.all("svg")
-    assert len(drawings) == 3
+    assert len(drawings) == 4
     for drawing in drawings:
         assert drawing["role"] == "img"
         assert set((drawing["aria-labelledby"] or "").split()) <= ids
@@ -285,7 +290,7 @@ def test_ruin_is_drawn_on_a_linear_scale(make_content: ContentMaker) -> None:
         }
     )
     page = render_card(ruined)
-    assert "Forecast <b>0</b>" in page
+    assert "The forecast <b>0</b>" in page
     assert "logarithmic" not in page
 
 

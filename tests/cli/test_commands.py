@@ -17,6 +17,7 @@ COMMANDS = (
     "train",
     "predict",
     "verdict",
+    "audit",
     "models",
     "promote",
     "rollback",
@@ -29,6 +30,8 @@ COMMANDS = (
     "signing",
     "import",
     "data",
+    "ledger",
+    "plan",
 )
 
 
@@ -235,6 +238,19 @@ def test_the_verdict_is_on_who_serves_of_the_latest_run(
     shown = call("verdict", "--home", edge_market.home)
     assert "serves now" in shown.out
     assert told["model_id"] in shown.out
+
+
+def test_the_verdict_is_one_card_in_terminal_json_and_page(
+    call: Call, edge_market: EdgeMarket, tmp_path: Path
+) -> None:
+    page = tmp_path / "verdict.html"
+    told = call("verdict", "--home", edge_market.home, "--html", page, "--json").json
+    shown = call("verdict", "--home", edge_market.home)
+    html = page.read_text(encoding="utf-8")
+    for effect in told["card"]["effects"]:
+        assert effect["figure"]["text"] in shown.out
+        assert effect["figure"]["text"] in html
+    assert told["beside"]["candidates"] is None or told["beside"]["candidates"]["n_candidates"] > 1
 
 
 def test_the_verdict_on_one_model_is_computed_again_and_is_the_same(

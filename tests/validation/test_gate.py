@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from bellwether.arrays import FloatArray
+from bellwether.hashing import digest_json
 from bellwether.trials import TrialCount
 from bellwether.validation import (
     Binding,
@@ -18,6 +19,7 @@ from bellwether.validation import (
     Leg,
     UnusableOptions,
     Verdict,
+    examine,
     judge,
 )
 from bellwether.validation._gate import BOUND_LEGS, CHECKS
@@ -172,6 +174,19 @@ def test_each_check_alone_stops_a_promotion(bench: Bench, name: str) -> None:
     assert verdict.decision is wanted
     assert EXPECTED[name] in verdict.headline
     assert verdict.next_step
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_examining_decides_what_judging_does(bench: Bench, name: str) -> None:
+    evidence = getattr(bench, name)()
+    verdict, found = judge(evidence, BOTH), examine(evidence, BOTH)
+    assert (found.decision, found.checks) == (verdict.decision, verdict.checks)
+    assert (found.reason, found.next_step) == (verdict.reason, verdict.next_step)
+    assert not found.promotes
+
+
+def test_examining_sound_evidence_promotes_it(bench: Bench) -> None:
+    assert examine(bench.sound).promotes
 
 
 def test_no_check_is_without_a_case_of_its_own() -> None:
@@ -361,6 +376,7 @@ def test_histories_too_short_to_hold_a_copy_are_judged_all_the_same(make_evidenc
         ("least_accuracy", 1.5),
         ("least_profit_factor", -1.0),
         ("most_drawdown", float("nan")),
+        ("panel", "pooled"),
     ],
 )
 def test_options_out_of_range_are_named(option: str, value: Any) -> None:
@@ -370,6 +386,18 @@ def test_options_out_of_range_are_named(option: str, value: Any) -> None:
 
 def test_options_have_a_digest_of_their_content() -> None:
     assert GateOptions().digest == GateOptions(level=0.01).digest != GateOptions(level=0.02).digest
+    assert GateOptions().digest != GateOptions(panel="market_neutral").digest
+
+
+def test_options_from_before_panels_could_be_chosen_keep_their_digest() -> None:
+    written_then = {
+        "level": 0.01,
+        "binding": "evidence",
+        "least_accuracy": 0.55,
+        "least_profit_factor": 1.5,
+        "most_drawdown": 0.20,
+    }
+    assert GateOptions().digest == digest_json(written_then)
 
 
 def test_nothing_traded_leaves_the_contract_undefined_and_failed(bench: Bench) -> None:

@@ -178,6 +178,40 @@ def test_probabilistic_sharpe_agrees_with_skfolio() -> None:
     assert probabilistic_sharpe(moments) == pytest.approx(theirs, abs=2e-3)
 
 
+def test_probabilistic_sharpe_agrees_with_skfolio_on_its_own_moments() -> None:
+    oracle = pytest.importorskip("skfolio.measures._measures")
+    net = 0.01 * np.random.default_rng(3).standard_t(5, 800) + 0.0005
+    # It takes the unbiased skew and kurtosis where we take those of the sample.
+    theirs = SharpeMoments(
+        sharpe=float(oracle.mean(net) / oracle.standard_deviation(net)),
+        n_bars=800,
+        skew=float(oracle.skew(net)),
+        kurtosis=float(oracle.kurtosis(net)),
+    )
+    expected = oracle.probabilistic_sharpe_ratio(net)
+    assert probabilistic_sharpe(theirs) == pytest.approx(expected, rel=1e-12)
+
+
+def test_deflated_sharpe_and_track_record_agree_with_purgedcv_on_its_own_moments() -> None:
+    oracle = pytest.importorskip("purgedcv")
+    net = 0.01 * np.random.default_rng(6).standard_t(5, 900) + 0.0008
+    # It divides by n where we divide by n - 1, and takes the unbiased skew and kurtosis.
+    moments = SharpeMoments(
+        sharpe=float(net.mean() / net.std()),
+        n_bars=900,
+        skew=float(stats.skew(net, bias=False)),
+        kurtosis=float(stats.kurtosis(net, bias=False, fisher=False)),
+    )
+    expected = oracle.deflated_sharpe_ratio(net, n_trials=37, var_sharpe=0.0011)
+    assert deflated_sharpe(moments, 37, 0.0011) == pytest.approx(expected, rel=1e-12)
+    # It counts whole bars.
+    needed = minimum_track_record(moments, 0.95)
+    assert needed is not None
+    assert np.ceil(needed) == oracle.min_track_record_length(
+        moments.sharpe, 0.0, 0.05, moments.skew, moments.kurtosis
+    )
+
+
 def test_moments_are_those_of_scipy() -> None:
     net = 0.01 * np.random.default_rng(4).standard_t(5, 300)
     moments = sharpe_moments(net)

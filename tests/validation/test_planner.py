@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
+from bellwether.arrays import FloatArray
 from bellwether.trials import TrialCount
 from bellwether.validation import (
     PlannerOptions,
@@ -10,6 +12,7 @@ from bellwether.validation import (
     bars_for_power,
     best_power,
     break_even_ic,
+    ic_of_horizon,
     plan_evidence,
 )
 
@@ -100,12 +103,72 @@ def test_break_even_skill_is_where_simulated_earnings_meet_costs() -> None:
         ("annual_volatility", 0.0),
         ("cost_bps", -1.0),
         ("persistence", 1.0),
+        ("horizon_bars", 0),
     ],
 )
 def test_options_out_of_range_are_named(option: str, value: float) -> None:
     with pytest.raises(UnusableOptions, match=option):
-        PlannerOptions(**{option: value})
+        PlannerOptions(**{option: value})  # type: ignore[arg-type]
 
 
 def test_options_have_a_digest_of_their_content() -> None:
     assert PlannerOptions().digest != PlannerOptions(level=0.02).digest
+
+
+def autoregression(persistence: float, n_bars: int, seed: int = 1) -> FloatArray:
+    """Return forecasts of unit variance."""
+    random = np.random.default_rng(seed)
+    steps = random.standard_normal(n_bars) * np.sqrt(1.0 - persistence**2)
+    steps[0] = random.standard_normal()
+    return np.asarray(lfilter([1.0], [1.0, -persistence], steps))
+
+
+@pytest.mark.parametrize("horizon_bars", [1, 2, 5, 20])
+@pytest.mark.parametrize("persistence", [0.0, 0.5, 0.9])
+def test_held_signals_break_even_where_simulated_earnings_meet_costs(
+    horizon_bars: int, persistence: float
+) -> None:
+    scale, forecast = 0.18 / np.sqrt(252.0), autoregression(persistence, 400_000)
+    kernel = np.ones(horizon_bars) / horizon_bars
+    position = np.convolve(forecast, kernel, mode="valid")
+    position /= position.std()
+    cost = 5e-4 * np.abs(np.diff(position)).mean()
+    assert break_even_ic(persistence, 5.0, scale, horizon_bars) * scale == pytest.approx(
+        cost, rel=0.03
+    )
+
+
+@pytest.mark.parametrize("horizon_bars", [2, 5, 20])
+def test_skill_over_the_horizon_is_what_a_simulated_forecast_has(horizon_bars: int) -> None:
+    random, n_bars, ic = np.random.default_rng(2), 400_000, 0.2
+    forecast = autoregression(0.9, n_bars)
+    returns = ic * np.append(0.0, forecast[:-1]) + random.standard_normal(n_bars)
+    kernel = np.ones(horizon_bars)
+    held = np.convolve(forecast, kernel / horizon_bars, mode="valid")[:-1]
+    bar_by_bar = np.corrcoef(held, returns[horizon_bars:])[0, 1]
+    over_horizon = np.convolve(returns[1:], kernel, mode="valid")
+    whole = np.corrcoef(forecast[: len(over_horizon)], over_horizon)[0, 1]
+    # The identity is for returns that are not correlated; the planted ones are a little.
+    spread = over_horizon.std() / (returns.std() * np.sqrt(horizon_bars))
+    found = ic_of_horizon(bar_by_bar, horizon_bars, 0.9) / spread
+    assert found == pytest.approx(whole, rel=0.03)
+
+
+def test_an_ordinary_forecast_of_one_bar_is_as_good_over_its_horizon() -> None:
+    assert [one.ic_of_horizon for one in plan_evidence(1260).powers] == [0.02, 0.05, 0.1, 0.2]
+    held = plan_evidence(1260, options=PlannerOptions(horizon_bars=5))
+    assert [one.power for one in held.powers] == [one.power for one in plan_evidence(1260).powers]
+    assert all(one.ic_of_horizon > one.ic for one in held.powers)
+    assert held.break_even_ic < plan_evidence(1260).break_even_ic
+
+
+def test_the_declared_skill_is_among_those_planned_for() -> None:
+    plan = plan_evidence(8000, options=PlannerOptions(ic_worth_finding=0.035))
+    assert [one.ic for one in plan.powers] == [0.02, 0.035, 0.05, 0.1, 0.2]
+    assert "at 0.035" in plan.sentence
+
+
+def test_bars_for_eighty_percent_are_fewer_by_the_breadth() -> None:
+    alone, panel = (plan_evidence(700, options=PlannerOptions(breadth=b)) for b in (1.0, 10.0))
+    for one, all_of_them in zip(alone.powers, panel.powers, strict=True):
+        assert all_of_them.n_bars_for_80_percent == -(-one.n_bars_for_80_percent // 10)

@@ -198,3 +198,17 @@ def test_one_undefined_t_makes_the_minimum_undefined(field: str) -> None:
     four = dict.fromkeys(SkillStatistic.__slots__, 5.0)
     assert np.isnan(SkillStatistic(**{**four, field: np.nan}).minimum)
     assert SkillStatistic(**{**four, field: -1.0}).minimum == -1.0
+
+
+@pytest.mark.parametrize("statistic", [*KNOWN_BEFORE_RETURN, *STANDARDISATIONS])
+@given(n_symbols=st.integers(2, 30), seed=st.integers(0, 99))
+@settings(max_examples=10, deadline=None)
+def test_a_symbol_is_the_same_to_the_last_bit_whatever_stands_beside_it(
+    statistic: Callable[[FloatArray], FloatArray], n_symbols: int, seed: int
+) -> None:
+    values = series(seed, n_symbols=n_symbols)
+    values[:80, 1] = np.nan
+    values[150, 0] = np.nan
+    together = statistic(values)
+    for column in range(n_symbols):
+        np.testing.assert_array_equal(together[:, column], statistic(values[:, column]))

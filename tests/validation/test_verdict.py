@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -82,6 +83,20 @@ def test_a_verdict_with_a_part_missing_or_added_is_refused(verdict: Verdict) -> 
     del stored["decision"]
     with pytest.raises(UnreadableVerdict):
         Verdict.from_json(stored)
+
+
+def test_a_verdict_stored_by_an_earlier_version_still_reads() -> None:
+    text = (Path(__file__).parent / "stored_verdicts" / "0.1.0.json").read_text()
+    old = Verdict.from_json(json.loads(text))
+    assert (old.decision, old.n_bars) == ("PROMOTE", 630)
+    assert (old.beside, old.opinions, old.calibration) == (None, None, None)
+    assert Verdict.from_json(json.loads(canonical_json(old.to_json()))) == old
+
+
+@pytest.mark.parametrize("part", ["opinions", "calibration", "beside"])
+def test_a_verdict_with_a_later_part_damaged_is_refused(verdict: Verdict, part: str) -> None:
+    with pytest.raises(UnreadableVerdict):
+        Verdict.from_json({**verdict.to_json(), part: {"unknown": 1}})
 
 
 def test_the_verdict_names_what_it_judged(evidence: Evidence, verdict: Verdict) -> None:

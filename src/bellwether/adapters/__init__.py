@@ -37,9 +37,13 @@ if TYPE_CHECKING:
     from bellwether.adapters._backup_manifest import UNFINISHED, BackupManifest
     from bellwether.adapters._bar_files import read_bars
     from bellwether.adapters._bar_tables import BarSource
-    from bellwether.adapters._errors import FitFailed, FitFolderUnreadable
+    from bellwether.adapters._calibration_file import CalibrationFolder
+    from bellwether.adapters._calibration_processes import ProcessCalibrationRunner
+    from bellwether.adapters._errors import CalibrationStopped, FitFailed, FitFolderUnreadable
     from bellwether.adapters._evidence_folder import EvidenceFolder
     from bellwether.adapters._fit_processes import ProcessFitRunner
+    from bellwether.adapters._forecast_file import read_forecasts
+    from bellwether.adapters._kept_results import KeptFolders
     from bellwether.adapters._ledger_status import LedgerStatus, find_ledgers, upgrade_ledgers
     from bellwether.adapters._restore import restore_backup
     from bellwether.adapters._sample_markets import SAMPLE_MARKETS, sample_market
@@ -47,17 +51,22 @@ else:
     __getattr__, __dir__ = lend(
         __name__,
         {
+            "bellwether.adapters._forecast_file": ("read_forecasts",),
             "bellwether.adapters._backup": ("HomePlaces", "back_up"),
             "bellwether.adapters._backup_errors": ("BackupFailed", "BackupUnusable", "HomeTaken"),
             "bellwether.adapters._backup_manifest": ("UNFINISHED", "BackupManifest"),
             "bellwether.adapters._bar_files": ("read_bars",),
             "bellwether.adapters._bar_tables": ("BarSource",),
+            "bellwether.adapters._calibration_file": ("CalibrationFolder",),
+            "bellwether.adapters._calibration_processes": ("ProcessCalibrationRunner",),
             "bellwether.adapters._errors": (
+                "CalibrationStopped",
                 "FitFailed",
                 "FitFolderUnreadable",
             ),
             "bellwether.adapters._evidence_folder": ("EvidenceFolder",),
             "bellwether.adapters._fit_processes": ("ProcessFitRunner",),
+            "bellwether.adapters._kept_results": ("KeptFolders",),
             "bellwether.adapters._ledger_status": (
                 "LedgerStatus",
                 "find_ledgers",
@@ -82,6 +91,8 @@ __all__ = [
     "BarSource",
     "BundleFolder",
     "CalibratedRules",
+    "CalibrationFolder",
+    "CalibrationStopped",
     "EvidenceFolder",
     "FileTrialLog",
     "FitFailed",
@@ -92,6 +103,7 @@ __all__ = [
     "JobKind",
     "JobLimits",
     "JobProcesses",
+    "KeptFolders",
     "KeyFile",
     "LedgerStatus",
     "MemoryBarStore",
@@ -99,6 +111,7 @@ __all__ = [
     "MemoryKeys",
     "MemoryRegistry",
     "ProcessBarsReader",
+    "ProcessCalibrationRunner",
     "ProcessFitRunner",
     "ProcessProbe",
     "ReadingStopped",
@@ -117,6 +130,7 @@ __all__ = [
     "open_predict_ports",
     "read_bars",
     "read_bundle",
+    "read_forecasts",
     "restore_backup",
     "sample_market",
     "upgrade_ledgers",

@@ -1,6 +1,6 @@
-"""What can go wrong with training processes."""
+"""What can go wrong with the processes that train, and that try the gate."""
 
-from bellwether.errors import ModelError
+from bellwether.errors import ModelError, ValidationError
 from bellwether.validation import FitTask
 
 
@@ -27,3 +27,9 @@ class FitFailed(ModelError):
 
 class FitFolderUnreadable(ModelError):
     """The folder of a run lacks its samples or its rows."""
+
+
+class CalibrationStopped(ValidationError):
+    """A process that tried the gate reported an error, or died."""
+
+    http_status = 500

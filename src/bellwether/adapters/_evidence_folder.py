@@ -1,9 +1,12 @@
 """Evidence on disk, so that anybody can recompute a verdict."""
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bellwether.adapters._work_store import WorkStore
 from bellwether.hashing import canonical_json
@@ -49,8 +52,27 @@ class EvidenceFolder:
         arrays = self._store.get(digest)
         if arrays is None:
             raise MalformedEvidence("the stored evidence", f"evidence {digest[:12]}", "none")
-        head = json.loads(arrays.pop(HEAD).tobytes())
-        evidence = Evidence.from_parts(head, arrays)
+        evidence = _restore(arrays)
         if evidence.digest != digest:
             raise MalformedEvidence("the stored evidence", digest[:12], evidence.digest[:12])
         return evidence
+
+    def scan(self) -> Iterator[tuple[str, Evidence | None]]:
+        """Yield all kept evidence with the name of its file; None where it is not what was kept."""
+        for path, arrays in self._store.scan():
+            evidence = None if arrays is None else _try_restore(arrays)
+            if evidence is not None and self._store.path(evidence.digest) != path:
+                evidence = None
+            yield path.name, evidence
+
+
+def _restore(arrays: Mapping[str, NDArray[Any]]) -> Evidence:
+    head = json.loads(arrays[HEAD].tobytes())
+    return Evidence.from_parts(head, {name: arrays[name] for name in arrays if name != HEAD})
+
+
+def _try_restore(arrays: Mapping[str, NDArray[Any]]) -> Evidence | None:
+    try:
+        return _restore(arrays)
+    except (KeyError, TypeError, ValueError, MalformedEvidence):
+        return None

@@ -1,26 +1,21 @@
 """ProcessFitRunner: fits in parallel processes that share nothing but a folder."""
 
 import contextlib
-import json
-import os
-import queue
 import signal
-import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from bellwether.adapters._errors import FitFailed
 from bellwether.adapters._fit_folder import write_fit_folder
+from bellwether.adapters._line_workers import LineWorkers
 from bellwether.adapters._work_store import WorkStore
 from bellwether.samples import Samples
 from bellwether.validation import FINAL_FOLD, Arrays, FitProgress, FitTask, Outcomes
 
 COMMAND = (sys.executable, "-m", "bellwether.adapters._fit_worker")
-GRACE_SECONDS = 2.0
 
 
 class ProcessFitRunner:
@@ -70,14 +65,14 @@ class ProcessFitRunner:
     ) -> Outcomes:
         with tempfile.TemporaryDirectory(prefix="bellwether-fits-") as name:
             write_fit_folder(Path(name), samples, tasks, self._store.folder)
-            workers = _Workers(Path(name), min(self._n_workers, len(tasks)))
+            workers = LineWorkers([*COMMAND, name], min(self._n_workers, len(tasks)))
             try:
                 yield from self._collect(workers, tasks, progress)
             finally:
                 workers.stop()
 
     def _collect(
-        self, workers: "_Workers", tasks: Sequence[FitTask], progress: FitProgress
+        self, workers: LineWorkers, tasks: Sequence[FitTask], progress: FitProgress
     ) -> Outcomes:
         waiting, n_done = iter(range(len(tasks))), 0
         while n_done < len(tasks):
@@ -137,70 +132,3 @@ def _death(task: FitTask | None, exit_code: int) -> FitFailed:
 def _name(task: FitTask) -> str:
     which = "the final fit" if task.fold == FINAL_FOLD else f"fit {task.fold + 1}"
     return f"{which} of {task.family}"
-
-
-class _Workers:
-    """Child processes, each with a thread that reads its lines into one queue."""
-
-    __slots__ = ("_listeners", "_messages", "_processes", "asked")
-
-    def __init__(self, folder: Path, n_workers: int) -> None:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
-        self._messages: queue.Queue[tuple[int, dict[str, Any]]] = queue.Queue()
-        self._processes = [
-            subprocess.Popen(  # noqa: S603 - this interpreter and a module of ours
-                [*COMMAND, str(folder)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env=environment,
-                start_new_session=True,
-            )
-            for _ in range(n_workers)
-        ]
-        self.asked: dict[int, int] = {}
-        self._listeners = [
-            threading.Thread(target=self._listen, args=(number,), daemon=True)
-            for number in range(n_workers)
-        ]
-        for listener in self._listeners:
-            listener.start()
-
-    def _listen(self, number: int) -> None:
-        process = self._processes[number]
-        for line in process.stdout or ():
-            # The last line of a process that was killed may be cut.
-            with contextlib.suppress(ValueError):
-                self._messages.put((number, json.loads(line)))
-        self._messages.put((number, {"ended": process.wait()}))
-
-    def next_message(self) -> tuple[int, dict[str, Any]]:
-        """Return the number of a worker and its next message."""
-        return self._messages.get()
-
-    def ask(self, worker: int, task: int) -> None:
-        """Give a worker its next task."""
-        self.asked[worker] = task
-        pipe = self._processes[worker].stdin
-        if pipe is not None:
-            # A process that just died is reported by its listener, with how it ended.
-            with contextlib.suppress(BrokenPipeError):
-                pipe.write(f"{task}\n")
-                pipe.flush()
-
-    def stop(self) -> None:
-        """End every process: a fit under way is given up, finished ones are in the store."""
-        for process in self._processes:
-            process.terminate()
-        for process, listener in zip(self._processes, self._listeners, strict=True):
-            try:
-                process.wait(GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            listener.join()
-            for pipe in (process.stdin, process.stdout):
-                # What a dead process never read is still in the pipe.
-                with contextlib.suppress(BrokenPipeError):
-                    if pipe is not None:
-                        pipe.close()

@@ -3,19 +3,18 @@
 import contextlib
 import fcntl
 import json
-import logging
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, get_args
 
 from bellwether.adapters._atomic_file import sync_folder, write_all, write_atomically
 from bellwether.hashing import canonical_json
 from bellwether.registry import TrialLogTampered, TrialLogUnavailable
-from bellwether.trials import CHAIN_START, Trial
+from bellwether.trials import CHAIN_START, LATER_FIELDS, Trial, TrialKind
 
-_log = logging.getLogger(__name__)
+KINDS = get_args(TrialKind)
 
 
 @dataclass(slots=True)
@@ -50,16 +49,21 @@ class FileTrialLog:
     TrialLogTampered
         By any method, if a line was changed, removed, inserted or exchanged.
     TrialLogUnavailable
-        By any method, if the file cannot be read or written; nothing was recorded then.
+        By any method, if the file cannot be read or written. An entry whose `append` raised it
+        may be there all the same, and then counts.
 
     Notes
     -----
-    Treaty of `TrialLog`: `append` returns when the entry is on the disk. Processes exclude
-    each other by a lock on the file. A last line without an end was cut by a crash before its
-    `append` returned; it never counted and is cleared by the next one.
+    Treaty of `TrialLog`: `append` returns when the entry and the head that covers it are on
+    the disk. Processes exclude each other by a lock on the file. Of the lines that the head
+    covers every byte is law. What follows them was cut by a crash before its `append` returned,
+    so that nothing was done on its strength: one whole line counts, the rest of one is cleared
+    by the next entry, and anything more is tampering.
 
     What the chain cannot do: somebody who rewrites the whole log and its head with digests of
-    their own leaves no trace here.
+    their own, or puts back an old copy of both, leaves no trace here. A head kept elsewhere
+    tells (`TrialHead.is_within`), and so do results whose trials are missing
+    (`bellwether.service.verify_ledger`).
     """
 
     __slots__ = ("_chain", "_head", "_path")
@@ -76,14 +80,10 @@ class FileTrialLog:
             if n_recorded < len(self._chain.entries):
                 self._write_head()
             digest = trial.chained(self._chain.digest)
-            line = canonical_json({"chain": digest, **asdict(trial)}).encode("ascii") + b"\n"
+            line = _write_line(trial, digest) + b"\n"
             _append_whole(file.fileno(), self._chain.n_bytes, line)
             self._chain.accept(trial, digest, len(line))
-            try:
-                self._write_head()
-            except OSError as error:
-                # The entry is on the disk; the next append writes the head first, or fails.
-                _log.warning("%s stays one entry behind: %s", self._head.name, error)
+            self._write_head()
 
     def entries(self) -> Sequence[Trial]:
         """Return every entry, oldest first, after checking the whole chain."""
@@ -117,15 +117,22 @@ class FileTrialLog:
 
     def _catch_up(self, file: BinaryIO) -> int:
         """Read and check what was added since the last time; return the head's count."""
+        n_recorded, digest = self._read_head()
         size = os.fstat(file.fileno()).st_size
         if size < self._chain.n_bytes:
             self._chain = _Chain()
         file.seek(self._chain.n_bytes)
-        lines = file.read(size - self._chain.n_bytes).split(b"\n")
-        for line in lines[:-1]:  # what follows the last line's end was cut by a crash
-            trial, digest = self._read(line)
-            self._chain.accept(trial, digest, len(line) + 1)
-        return self._check_head()
+        lines = file.read(size - self._chain.n_bytes).split(b"\n")[:-1]
+        for place, line in enumerate(lines, start=1):
+            try:
+                trial, found = self._read(line)
+            except TrialLogTampered:
+                if place == len(lines) and len(self._chain.entries) == n_recorded:
+                    break  # written in part before a crash: no head ever covered it
+                raise
+            self._chain.accept(trial, found, len(line) + 1)
+        self._check_head(n_recorded, digest)
+        return n_recorded
 
     def _read(self, line: bytes) -> tuple[Trial, str]:
         number = len(self._chain.entries) + 1
@@ -134,14 +141,16 @@ class FileTrialLog:
             stored = content.pop("chain")
             trial = Trial(**{**content, "lineage": tuple(content["lineage"])})
             digest = trial.chained(self._chain.digest)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            written = _write_line(trial, digest)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise TrialLogTampered(str(self._path), number, "no entry") from error
-        if stored != digest:
+        if stored != digest or trial.kind not in KINDS:
             raise TrialLogTampered(str(self._path), number, "an entry that does not follow")
+        if written != line:
+            raise TrialLogTampered(str(self._path), number, "an entry written another way")
         return trial, digest
 
-    def _check_head(self) -> int:
-        n_entries, digest = self._read_head()
+    def _check_head(self, n_entries: int, digest: str) -> None:
         n_found = len(self._chain.entries)
         # The head is written after its line: a crash between leaves it one behind.
         if not n_entries <= n_found <= n_entries + 1:
@@ -150,7 +159,6 @@ class FileTrialLog:
             )
         if n_entries and self._chain.digests[n_entries - 1] != digest:
             raise TrialLogTampered(str(self._path), n_entries, "another last entry than recorded")
-        return n_entries
 
     def _read_head(self) -> tuple[int, str]:
         try:
@@ -164,6 +172,14 @@ class FileTrialLog:
     def _write_head(self) -> None:
         head = {"n_entries": len(self._chain.entries), "chain": self._chain.digest}
         write_atomically(self._head, canonical_json(head).encode("ascii"))
+
+
+def _write_line(trial: Trial, digest: str) -> bytes:
+    content = {name: getattr(trial, name) for name in trial.__slots__}
+    for name in LATER_FIELDS:
+        if not content[name]:
+            del content[name]
+    return canonical_json({"chain": digest, **content}).encode("ascii")
 
 
 def _append_whole(descriptor: int, n_bytes: int, line: bytes) -> None:

@@ -2,7 +2,7 @@
 
 import io
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from bellwether.hashing import digest_arrays, digest_bytes
 
 _DIGEST = "digest"
 _PREFIX = "array/"
+_SUFFIX = ".npz"
 _log = logging.getLogger(__name__)
 
 
@@ -44,7 +45,7 @@ class WorkStore:
 
     def path(self, key: str) -> Path:
         """Return where an entry is, or would be."""
-        return self._folder / f"{digest_bytes(key.encode())}.npz"
+        return self._folder / f"{digest_bytes(key.encode())}{_SUFFIX}"
 
     def get(self, key: str) -> dict[str, NDArray[Any]] | None:
         """Return the arrays kept under a key, or None.
@@ -60,14 +61,24 @@ class WorkStore:
             None where there is no entry, or a damaged one, which is removed.
         """
         path = self.path(key)
-        try:
-            return _unpack(path.read_bytes(), key)
-        except FileNotFoundError:
+        if not path.exists():
             return None
-        except Exception as error:  # noqa: BLE001 - damage raises half a dozen unrelated types
-            _log.warning("work kept in %s is damaged and will be done again: %s", path.name, error)
+        arrays = _read(path, key)
+        if arrays is None:
             _remove(path)
-            return None
+        return arrays
+
+    def names(self) -> frozenset[str]:
+        """Return the digest of the key of everything that is kept, damaged or not."""
+        return frozenset(path.stem for path in self._folder.glob(f"*{_SUFFIX}"))
+
+    def scan(self) -> Iterator[tuple[Path, dict[str, NDArray[Any]] | None]]:
+        """Yield every entry with its place, whatever its key; None for a damaged one.
+
+        Whoever scans knows no keys, so what an entry holds must prove itself.
+        """
+        for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+            yield path, _read(path)
 
     def put(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Keep named arrays under a key, in place of any kept before.
@@ -116,7 +127,17 @@ def _pack(key: str, arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return packed.getvalue()
 
 
-def _unpack(content: bytes, key: str) -> dict[str, NDArray[Any]]:
+def _read(path: Path, key: str | None = None) -> dict[str, NDArray[Any]] | None:
+    try:
+        return _unpack(path.read_bytes(), key)
+    except FileNotFoundError:
+        return None
+    except Exception as error:  # noqa: BLE001 - damage raises half a dozen unrelated types
+        _log.warning("what is kept in %s is damaged: %s", path.name, error)
+        return None
+
+
+def _unpack(content: bytes, key: str | None) -> dict[str, NDArray[Any]]:
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         arrays = {
             name.removeprefix(_PREFIX): archive[name]
@@ -124,7 +145,7 @@ def _unpack(content: bytes, key: str) -> dict[str, NDArray[Any]]:
             if name.startswith(_PREFIX)
         }
         stored = str(archive[_DIGEST])
-    if stored != _digest(key, arrays):
+    if key is not None and stored != _digest(key, arrays):
         raise ValueError("its digest does not hold")
     return arrays
 

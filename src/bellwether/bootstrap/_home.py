@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bellwether import adapters
+from bellwether import adapters, service
 from bellwether.adapters import (
     BundleFolder,
     FileTrialLog,
@@ -32,7 +32,8 @@ from bellwether.service import AddingPorts
 if TYPE_CHECKING:
     # A process that only serves must not pay for the libraries of training and of settings:
     # what needs them is imported where it is used, or asked of a root that lends it.
-    from bellwether.adapters import EvidenceFolder
+    from bellwether.adapters import CalibrationFolder, EvidenceFolder
+    from bellwether.service import AuditPorts
     from bellwether.settings import Settings
 
 # For somebody else's lock on the journal: a service says soon what is the matter, and tries again.
@@ -114,6 +115,11 @@ class Home:
             clock=self.clock,
         )
 
+    @property
+    def auditing(self) -> "AuditPorts":
+        """What judges forecasts that were made elsewhere."""
+        return service.AuditPorts(trials=self.trials, evidence=self.evidence, clock=self.clock)
+
     @cached_property
     def bars(self) -> FolderBarStore:
         """Every import of every market."""
@@ -123,6 +129,11 @@ class Home:
     def evidence(self) -> "EvidenceFolder":
         """What each verdict was computed from."""
         return adapters.EvidenceFolder(self.settings.home / "evidence")
+
+    @cached_property
+    def calibrations(self) -> "CalibrationFolder":
+        """How often the gate was measured to err, by snapshot."""
+        return adapters.CalibrationFolder(self.settings.home / "calibrations")
 
     @cached_property
     def trials(self) -> FileTrialLog:

@@ -1,7 +1,7 @@
 """The workspace: every use case on one home folder."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -12,9 +12,10 @@ from bellwether.bars import Bars, BarsImport, Panel, SessionCalendar
 from bellwether.bootstrap._home import Home
 from bellwether.clock import Clock, FixedClock, SystemClock
 from bellwether.errors import BellwetherError, RegistryError
-from bellwether.registry import Registry, Serving
+from bellwether.registry import Registry, Serving, find_origin
 from bellwether.service import (
     LadderOptions,
+    Ledger,
     Prediction,
     PredictOptions,
     PredictPorts,
@@ -24,14 +25,30 @@ from bellwether.service import (
     SourceKind,
     cut_window,
     predict,
+    read_ledger,
     replay,
     settle,
 )
-from bellwether.trials import count_trials
+from bellwether.trials import TrialHead, count_trials
 
 if TYPE_CHECKING:
-    from bellwether.service import TrainingRequest, TrainingResult, TrainingWatcher
-    from bellwether.validation import EvidencePlan, GateOptions, TrainingPlan
+    from bellwether.service import (
+        CalibrationProgress,
+        CalibrationRequest,
+        LedgerCheck,
+        TrainingRequest,
+        TrainingResult,
+        TrainingWatcher,
+    )
+    from bellwether.validation import (
+        EvidencePlan,
+        GateCalibration,
+        GateOptions,
+        MarketPlan,
+        PlannedMarket,
+        TrainingPlan,
+        Verdict,
+    )
 
 _log = logging.getLogger(__name__)
 
@@ -70,7 +87,9 @@ class Workspace(Home):
         from bellwether.validation import GateOptions  # noqa: PLC0415 - brings scipy along
 
         return GateOptions(
-            level=self.settings.promotion_level, binding=self.settings.promotion_gate
+            level=self.settings.promotion_level,
+            binding=self.settings.promotion_gate,
+            panel=self.settings.promotion_panel,
         )
 
     def request(
@@ -106,27 +125,47 @@ class Workspace(Home):
 
     def plan_evidence(self, request: "TrainingRequest") -> "EvidencePlan":
         """Say before training what the gate will be able to see, this run's looks included."""
+        return self.plan_market(request).decisive
+
+    def plan_market(
+        self,
+        request: "TrainingRequest",
+        *,
+        market: "PlannedMarket | None" = None,
+        persistence: float | None = None,
+    ) -> "MarketPlan":
+        """Say the same of one symbol alone and of all together, by what the ledger has counted.
+
+        Parameters
+        ----------
+        request : TrainingRequest
+        market : PlannedMarket, optional
+            Another than the request's bars, which are measured by default.
+        persistence : float, optional
+            Assumed autocorrelation of the forecasts.
+        """
         from bellwether.validation import (  # noqa: PLC0415 - brings scipy along
             PlannerOptions,
-            bars_per_year,
-            plan_evidence,
+            measure_market,
+            plan_market,
         )
 
-        panel, members = request.panel, [item.family for item in request.plan.families]
-        together = [request.pipeline(members), *(request.pipeline([name]) for name in members)]
-        return plan_evidence(
-            len(panel.closed_at),
+        panel = request.panel
+        together = [request.pipeline(members) for members in request.line_up.values()]
+        options = PlannerOptions(
+            level=self.settings.promotion_level,
+            ic_worth_finding=request.ic_worth_finding,
+            out_of_sample_frac=1.0 - request.plan.out_of_sample_from_frac,
+            cost_bps=request.cost_bps,
+            horizon_bars=request.label.horizon_bars,
+        )
+        return plan_market(
+            market or measure_market(panel),
+            options=options if persistence is None else replace(options, persistence=persistence),
             trials=count_trials(
                 self.trials.entries(), together[0], panel.digest, panel.lineage, together
             ),
-            options=PlannerOptions(
-                level=self.settings.promotion_level,
-                ic_worth_finding=request.ic_worth_finding,
-                out_of_sample_frac=1.0 - request.plan.out_of_sample_from_frac,
-                n_bars_per_year=bars_per_year(panel.closed_at),
-                cost_bps=request.cost_bps,
-            ),
-            last_closed_at=panel.closed_at[-1],
+            skill=request.gate.panel,
         )
 
     def train(
@@ -138,6 +177,8 @@ class Workspace(Home):
         ------
         HomeUnusable
             If the disk is full, or may no longer be written. Finished fits are kept.
+        TrialsForgotten
+            If models were trained here, and the trial log that counted them is gone.
         """
         ports = service.TrainingPorts(
             runner=adapters.ProcessFitRunner(self.work, self.settings.workers),
@@ -146,12 +187,58 @@ class Workspace(Home):
             bundles=self.bundles,
             evidence=self.evidence,
             clock=self.clock,
+            calibrations=self.calibrations,
         )
         with self.usable():
             self.check_room()
+            if self.settings.database is None:
+                service.check_remembered(self.registry.records(), self.trials.entries())
             result = service.train(request, ports, watcher)
             self.rules.put(calibrated_rules(request.panel.bars, request.label.horizon_bars))
         return result
+
+    def calibrate_gate(
+        self, request: "CalibrationRequest", progress: "CalibrationProgress | None" = None
+    ) -> "GateCalibration":
+        """Measure how often this gate errs; later verdicts on the same bars say so.
+
+        Raises
+        ------
+        HomeUnusable
+            If the disk is full, or may no longer be written.
+        """
+        ports = service.CalibrationPorts(
+            clock=self.clock,
+            runner=adapters.ProcessCalibrationRunner(self.settings.workers),
+            store=self.calibrations,
+        )
+        with self.usable():
+            self.check_room()
+            return service.calibrate_gate(request, ports, progress)
+
+    def with_calibration(self, verdict: "Verdict") -> "Verdict":
+        """Return a verdict with the gate's rate of error as it has been measured by now."""
+        found = service.find_calibration(
+            self.calibrations, verdict.snapshot, verdict.options_digest
+        )
+        return replace(verdict, calibration=found)
+
+    def read_ledger(self) -> Ledger:
+        """Return who tried what on which bars, and the level left for the next look."""
+        trained = [one for one in self.registry.records() if find_origin(one) is None]
+        markets = {record.snapshot_digest: f"{record.market}" for record in trained}
+        level = self.settings.promotion_level
+        return read_ledger(self.trials.entries(), level=level, markets=markets)
+
+    def verify_ledger(self, head: TrialHead | None = None) -> "LedgerCheck":
+        """Find what was changed in the ledger, cut off it, put back, or never written."""
+        ports = service.LedgerPorts(
+            trials=self.trials,
+            registry=self.registry,
+            kept=adapters.KeptFolders(self.evidence, self.work),
+            is_registry_shared=self.settings.database is not None,
+        )
+        return service.verify_ledger(ports, head)
 
     def predict(
         self,

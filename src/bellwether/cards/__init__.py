@@ -1,6 +1,9 @@
-"""Cards: a training result as a page, and how numbers are written for people."""
+"""Cards: a verdict told once for page and terminal, and how numbers are written for people."""
 
+from bellwether.cards._audit import card_of_audit, name_lag, render_audit, tell_audit
+from bellwether.cards._blocks import draw_section
 from bellwether.cards._content import CardContent
+from bellwether.cards._figures import Figure, figure_of
 from bellwether.cards._format import (
     DASH,
     as_sentence,
@@ -20,7 +23,19 @@ from bellwether.cards._format import (
     write_range,
 )
 from bellwether.cards._leaderboard import Leaderboard
-from bellwether.cards._page import render_card
+from bellwether.cards._markup import Markup, element
+from bellwether.cards._page import render_card, render_verdict
+from bellwether.cards._verdict_card import (
+    CardRow,
+    CardTable,
+    CheckLine,
+    Fact,
+    LegLine,
+    Opinion,
+    VerdictCard,
+    Yardstick,
+)
+from bellwether.cards._verdict_facts import card_of
 from bellwether.cards._words import (
     NO_ADVICE,
     Telling,
@@ -35,12 +50,31 @@ __all__ = [
     "DASH",
     "NO_ADVICE",
     "CardContent",
+    "CardRow",
+    "CardTable",
+    "CheckLine",
+    "Fact",
+    "Figure",
     "Leaderboard",
+    "LegLine",
+    "Markup",
+    "Opinion",
     "Telling",
+    "VerdictCard",
+    "Yardstick",
     "as_sentence",
+    "card_of",
+    "card_of_audit",
+    "draw_section",
+    "element",
+    "figure_of",
     "grade_confidence",
+    "name_lag",
     "printable",
+    "render_audit",
     "render_card",
+    "render_verdict",
+    "tell_audit",
     "tell_serving",
     "tell_source",
     "tell_verdict",

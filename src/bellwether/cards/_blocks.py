@@ -21,14 +21,14 @@ def draw_section(name: str, title: str, *children: Child) -> Markup:
 
 
 def draw_table(
-    caption: str, columns: Sequence[str], rows: Sequence[Sequence[Child]], n_words: int = 1
+    caption: str, columns: Sequence[Child], rows: Sequence[Sequence[Child]], n_words: int = 1
 ) -> Markup:
     """Return a table that scrolls by itself where the page is narrow.
 
     Parameters
     ----------
     caption : str
-    columns : sequence of str
+    columns : sequence of str or Markup
     rows : sequence of sequences of str or Markup
         The first cell of each names the row.
     n_words : int
@@ -62,16 +62,26 @@ def _align(place: int, n_words: int) -> str | None:
     return "number" if place >= n_words else None
 
 
-def draw_badge(decision: Decision) -> Markup:
-    """Return a decision as a badge."""
-    return element("span", decision.value, class_=f"badge {DECISION_CLASS[decision]}")
+def draw_badge(decision: Decision, label: str | None = None) -> Markup:
+    """Return a decision as a badge, under another name where it has one."""
+    shown = decision.value if label is None else label
+    return element("span", shown, class_=f"badge {DECISION_CLASS[decision]}")
 
 
 def draw_mark(passed: bool) -> Markup:
     """Return "passed" or "failed", with a sign that needs no colour."""
-    word, sign = ("passed", "✓") if passed else ("failed", "✗")
+    return _mark(passed, "passed" if passed else "failed", "")
+
+
+def draw_answer(yes: bool, decides: bool) -> Markup:
+    """Return the answer to a question, quiet where it decides nothing."""
+    return _mark(yes, "yes" if yes else "no", "" if decides else " beside")
+
+
+def _mark(passed: bool, word: str, tone: str) -> Markup:
+    sign, class_ = ("✓", "passed") if passed else ("✗", "failed")
     return element(
-        "span", element("span", sign, aria_hidden="true"), f" {word}", class_=f"mark {word}"
+        "span", element("span", sign, aria_hidden="true"), f" {word}", class_=f"mark {class_}{tone}"
     )
 
 

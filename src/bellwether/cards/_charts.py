@@ -1,19 +1,20 @@
-"""The three pictures: equity, calibration, and the weights of the ensemble over time."""
+"""The pictures: equity, calibration, and the weights of the ensemble over time."""
 
 import numpy as np
 
-from bellwether.arrays import FloatArray
+from bellwether.arrays import FloatArray, TimeArray
 from bellwether.cards._blocks import draw_details, draw_section, draw_table
+from bellwether.cards._figures import figure_of
 from bellwether.cards._format import (
     write_count,
     write_day,
     write_name,
     write_number,
     write_percent,
-    write_range,
 )
 from bellwether.cards._markup import Markup, element
 from bellwether.cards._plot import (
+    Axis,
     Plot,
     draw_area,
     draw_dots,
@@ -24,93 +25,117 @@ from bellwether.cards._plot import (
     plan_time_axis,
     seconds,
 )
-from bellwether.labels import forward_return
+from bellwether.cards._verdict_card import VerdictCard
+from bellwether.cards._verdict_sections import draw_figures, draw_more
+from bellwether.cards._verdict_tables import name_track
 from bellwether.service import Candidate
-from bellwether.validation import (
-    CalibrationCurve,
-    Evidence,
-    calibration_curve,
-    equity_curves,
-)
+from bellwether.validation import EquityReport, ReliabilityBin, ReliabilityReport
 
 START = 100.0
 
 
-def draw_equity(candidate: Candidate) -> Markup:
-    """Return the section with the out-of-sample growth of forecast, rules and buy and hold."""
-    evidence = candidate.evidence
-    curves = equity_curves(evidence)
-    begin = evidence.out_of_sample_from - 1
-    times = np.concatenate([evidence.closed_at[begin : begin + 1], curves.closed_at])
-    grown = {
-        "Forecast": START * np.concatenate([[1.0], curves.forecast]),
-        "Rules": START * np.concatenate([[1.0], curves.rules]),
-        "Buy and hold": START * np.concatenate([[1.0], curves.buy_and_hold]),
-    }
-    known = {name: line for name, line in grown.items() if np.isfinite(line).all()}
-    if not known:
+def draw_equity(card: VerdictCard) -> Markup:
+    """Return the section with the growth of forecast and floors, its falls, and their table."""
+    title, equity = "Against every floor", card.equity
+    table = draw_figures(card.floors) if card.floors.rows else ()
+    if equity is None or not equity.lines:
         empty = element("p", "No equity could be computed.", class_="muted")
-        return draw_section("equity", "Equity out of sample", empty)
-    # Drawn last is seen best: the forecast comes on top.
-    y = plan_axis(np.concatenate(list(known.values())), _write_growth, may_log=True)
+        return draw_section("equity", title, empty, *table, draw_more(card))
+    note = (
+        "Out of sample, after costs of whatever is traded, following every BUY and SELL with the "
+        "whole capital. The curve is shown; it decides nothing."
+    )
+    times = np.array(equity.closed_at, dtype="datetime64[us]")
     x = plan_time_axis(times)
+    return draw_section(
+        "equity",
+        title,
+        *_growth(equity, times, x),
+        _falls(equity, times, x),
+        element("p", note, class_="muted"),
+        *table,
+        draw_more(card),
+    )
+
+
+def _growth(equity: EquityReport, times: TimeArray, x: Axis) -> tuple[Markup, Markup]:
+    grown = {line.name: START * np.array(line.values) for line in equity.lines}
+    # A floor that loses all would flatten every other line: it may run off the picture.
+    shown = [line for name, line in grown.items() if name != "last_return"]
+    y = plan_axis(np.concatenate(shown or list(grown.values())), _write_growth, may_log=True)
     place = x.place(seconds(times))
-    layers = [draw_line(place, y.place(line), _line_class(name)) for name, line in known.items()]
-    ends = ", ".join(f"{name} {_write_growth(line[-1])}" for name, line in known.items())
-    span = f"{write_day(times[0])} to {write_day(times[-1])}"
+    # Drawn last is seen best: the forecast comes on top.
+    layers = [
+        draw_line(place, _above_zero(y, line), f"line-{name}") for name, line in grown.items()
+    ]
+    last = {name: _write_growth(float(line[-1])) for name, line in grown.items()}
+    ends = ", ".join(f"{name_track(name)} {end}" for name, end in last.items())
     plot = Plot(
         name="equity-plot",
         title="Growth of 100 out of sample, after costs",
-        description=f"From {span}, 100 became: {ends}.",
+        description=f"From {write_day(times[0])} to {write_day(times[-1])}, 100 became: {ends}.",
         x=x,
         y=y,
         x_title="",
         y_title="Growth of 100" + (", logarithmic scale" if y.is_log else ""),
         layers=layers[::-1],
     )
-    legend = [(_line_class(name), name, _write_growth(line[-1])) for name, line in known.items()]
-    note = (
-        f"Out of sample, {span}, after costs of {write_percent(evidence.cost_bps * 1e-4, 2)} of "
-        "whatever is traded, following every BUY and SELL with the whole capital. The curve is "
-        "shown; it decides nothing."
-    )
-    return draw_section(
-        "equity",
-        "Equity out of sample",
-        draw_legend(legend),
-        plot.render(),
-        element("p", note, class_="muted"),
-    )
+    keys = [(f"line-{name}", name_track(name), end) for name, end in last.items()]
+    return draw_legend(keys), plot.render()
 
 
-def _line_class(name: str) -> str:
-    return name.lower().replace(" ", "-")
+def _above_zero(axis: Axis, line: FloatArray) -> FloatArray:
+    """Return where a line lies; on a logarithmic axis zero is far below the picture."""
+    return axis.place(np.maximum(line, 1e-9) if axis.is_log else line)
+
+
+def _falls(equity: EquityReport, times: TimeArray, x: Axis) -> Markup | None:
+    fall = -np.array(equity.drawdown)
+    if not np.isfinite(fall).all() or not fall.any():
+        return None
+    y = plan_axis(np.append(fall, 0.0), lambda value: write_percent(value, 0), n_ticks=3)
+    place, level = x.place(seconds(times)), y.place(fall)
+    surface = y.place(np.zeros_like(fall))
+    plot = Plot(
+        name="falls-plot",
+        title="The forecast's falls from its height so far",
+        description=f"The deepest is {write_percent(-float(fall.min()))}.",
+        x=x,
+        y=y,
+        x_title="",
+        y_title="The forecast's falls from its height so far",
+        layers=[draw_area(place, surface, level, "fall"), draw_line(place, level, "line-fall")],
+    )
+    return plot.render()
 
 
 def _write_growth(value: float) -> str:
     return write_number(value, 0)
 
 
-def draw_calibration(evidence: Evidence) -> Markup:
+def draw_calibration(card: VerdictCard) -> Markup:
     """Return the section that holds stated probabilities against what happened."""
-    curve = calibration_curve(*_stated_and_happened(evidence))
+    report = card.reliability
     title = "Calibration: do the probabilities mean what they say?"
-    if not curve.n.size:
+    if report is None or not report.bins:
         empty = element("p", "This forecast states no probabilities.", class_="muted")
         return draw_section("calibration", title, empty)
-    x = plan_axis(curve.probability, lambda value: write_percent(value, 1))
-    y = plan_axis(np.append(curve.low, curve.high), lambda value: write_percent(value, 0))
+    stated, rose, low, high = _columns(report.bins)
+    x = plan_axis(stated, lambda value: write_percent(value, 1))
+    y = plan_axis(np.append(low, high), lambda value: write_percent(value, 0))
     across = np.array([max(x.low, y.low), min(x.high, y.high)])
-    place = x.place(curve.probability)
-    bars = draw_spans(place, y.place(curve.low), y.place(curve.high), "error")
-    dots = draw_dots(place, y.place(curve.share_up), "measured")
-    layers = [bars, dots]
+    place = x.place(stated)
+    layers = [
+        draw_spans(place, y.place(low), y.place(high), "error"),
+        draw_dots(place, y.place(rose), "measured"),
+    ]
     if across[0] < across[1]:
         layers.insert(0, draw_line(x.place(across), y.place(across), "perfect"))
+    told = _calibration_words(report)
     plot = Plot(
         name="calibration-plot",
         title="Share of rises against the stated probability",
-        description=_calibration_words(curve),
+        description=told,
         x=x,
         y=y,
         x_title="Probability of a rise, as stated",
@@ -126,47 +151,40 @@ def draw_calibration(evidence: Evidence) -> Markup:
         title,
         draw_legend(legend),
         plot.render(),
-        element("p", _calibration_words(curve), class_="muted"),
-        draw_details("The numbers", _calibration_table(curve)),
+        element("p", told, class_="muted"),
+        draw_details("The numbers", _calibration_table(report)),
     )
 
 
-def _calibration_words(curve: CalibrationCurve) -> str:
-    inside = int(((curve.low <= curve.probability) & (curve.probability <= curve.high)).sum())
-    n_bins = curve.n.size
+def _columns(bins: tuple[ReliabilityBin, ...]) -> tuple[FloatArray, ...]:
+    rows = [(b.probability, b.share_up.value, b.share_up.low, b.share_up.high) for b in bins]
+    return tuple(np.array(rows, dtype=np.float64).T)
+
+
+def _calibration_words(report: ReliabilityReport) -> str:
+    bins = report.bins
+    inside = sum(one.share_up.low <= one.probability <= one.share_up.high for one in bins)
+    n = sum(one.n for one in bins)
     return (
-        f"{write_count(float(curve.n.sum()))} forecasts in {n_bins} groups of about "
-        f"{write_count(float(np.median(curve.n)))}, from the lowest probability to the highest; "
-        f"{inside} of {n_bins} intervals hold the stated probability."
+        f"{write_count(n)} forecasts in {len(bins)} groups of about {write_count(n / len(bins))}, "
+        f"from the lowest probability to the highest; {inside} of {len(bins)} intervals hold the "
+        f"stated probability. On average stated and measured are "
+        f"{write_percent(report.calibration_error)} apart."
     )
 
 
-def _calibration_table(curve: CalibrationCurve) -> Markup:
-    columns = zip(curve.probability, curve.share_up, curve.low, curve.high, curve.n, strict=True)
+def _calibration_table(report: ReliabilityReport) -> Markup:
     rows = [
         (
-            write_percent(float(stated)),
-            write_percent(float(rose)),
-            write_range(float(low), float(high), write_percent),
-            write_count(float(n)),
+            write_percent(one.probability),
+            write_percent(one.share_up.value),
+            figure_of("share", one.share_up).interval,
+            write_count(one.n),
         )
-        for stated, rose, low, high, n in columns
+        for one in report.bins
     ]
     names = ("Stated", "Rose", "95% interval", "Forecasts")
     return draw_table("Stated probabilities and what happened", names, rows)
-
-
-def _stated_and_happened(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
-    """Return the probabilities out of sample and the returns they were stated for."""
-    happened = np.full(evidence.close.shape, np.nan)
-    for column in range(evidence.n_symbols):
-        there = np.flatnonzero(~np.isnan(evidence.close[:, column]))
-        if len(there) > evidence.horizon_bars:
-            ahead = forward_return(evidence.close[there, column], evidence.horizon_bars)
-            # What was decided at a bar's close stands in the row of the symbol's next bar.
-            happened[there[1:], column] = ahead[:-1]
-    rows = evidence.out_of_sample
-    return evidence.probability_up[rows].ravel(), happened[rows].ravel()
 
 
 def draw_weights(candidate: Candidate) -> Markup | None:

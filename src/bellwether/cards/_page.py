@@ -1,15 +1,20 @@
-"""The model card: one page that needs nothing but a browser."""
+"""The pages: a model's card and a verdict's, each needing nothing but a browser."""
+
+from dataclasses import replace
 
 from bellwether.cards._charts import draw_calibration, draw_equity, draw_weights
 from bellwether.cards._content import CardContent
 from bellwether.cards._format import (
+    as_sentence,
+    printable,
     write_bars,
     write_digest,
     write_horizon,
     write_instant,
     write_list,
+    write_name,
 )
-from bellwether.cards._markup import Markup, element
+from bellwether.cards._markup import Child, Markup, element
 from bellwether.cards._prediction import draw_prediction
 from bellwether.cards._style import STYLE
 from bellwether.cards._tables import (
@@ -17,10 +22,26 @@ from bellwether.cards._tables import (
     draw_leaderboard,
     draw_making,
     draw_quality,
+)
+from bellwether.cards._verdict import (
+    Choice,
+    draw_contract,
+    draw_evidence,
+    draw_gate,
+    draw_verdict,
+)
+from bellwether.cards._verdict_card import VerdictCard
+from bellwether.cards._verdict_facts import card_of
+from bellwether.cards._verdict_sections import (
+    draw_error_rate,
+    draw_judged,
+    draw_opinions,
+    draw_regimes,
     draw_years,
 )
-from bellwether.cards._verdict import draw_contract, draw_gate, draw_verdict
-from bellwether.cards._words import NO_ADVICE
+from bellwether.cards._words import NO_ADVICE, tell_serving, tell_verdict
+from bellwether.registry import Stage
+from bellwether.validation import Binding, examine
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -41,12 +62,126 @@ def render_card(content: CardContent) -> str:
     -----
     The same content gives the same page. Cost: judging twice, some tens of milliseconds.
     """
-    body = element("body", _header(content), _main(content), _footer(content))
-    page = element("html", _head(content), body, lang="en")
-    return f"<!doctype html>\n{page}\n"
+    result = content.result
+    panel, label = result.request.panel, result.request.label
+    about = f"{write_list(panel.symbols)} · {write_bars(panel.interval)}"
+    card = _card_of_result(content)
+    main = element(
+        "main",
+        draw_verdict(card),
+        draw_prediction(content.prediction),
+        *_evidence_of(card),
+        draw_gate(card, _choices(content)),
+        draw_error_rate(card),
+        draw_leaderboard(result),
+        draw_weights(result.proposal),
+        draw_quality(content.quality),
+        draw_evidence_plan(content.evidence_plan),
+        draw_making(content),
+    )
+    made = f"Made {write_instant(content.made_at)} from evidence "
+    return _page(
+        head=f"{content.title} – {result.verdict.decision}",
+        brand="bellwether model card",
+        title=content.title,
+        about=f"{about} · forecasts {write_horizon(label.horizon_bars)}",
+        main=main,
+        made=f"{made}{write_digest(result.verdict.evidence_digest)}.",
+    )
 
 
-def _head(content: CardContent) -> Markup:
+def render_verdict(card: VerdictCard, title: str | None = None, *extra: Markup) -> str:
+    """Return a verdict's card as one self-contained HTML page.
+
+    Parameters
+    ----------
+    card : VerdictCard
+    title : str, optional
+        What the page is about; the pipeline's name by default. Any text, it is escaped.
+    *extra : Markup
+        Sections of whoever asks, set right after the verdict.
+
+    Returns
+    -------
+    page : str
+        Without a script, a font or an image from elsewhere.
+    """
+    name = write_name(card.name) if title is None else printable(title)
+    main = element(
+        "main",
+        draw_verdict(card),
+        *extra,
+        *_evidence_of(card),
+        draw_gate(card),
+        draw_error_rate(card),
+        draw_judged(card),
+    )
+    judged = dict(card.judged)["Judged"]
+    return _page(
+        head=f"{name} – {card.label}",
+        brand="bellwether verdict",
+        title=name,
+        about=judged,
+        main=main,
+        made=f"From evidence {write_digest(dict(card.digests)['Evidence'])}.",
+    )
+
+
+def _evidence_of(card: VerdictCard) -> tuple[Child, ...]:
+    return (
+        draw_evidence(card),
+        draw_contract(card),
+        draw_equity(card),
+        draw_years(card),
+        draw_regimes(card),
+        draw_calibration(card),
+        draw_opinions(card),
+    )
+
+
+def _card_of_result(content: CardContent) -> VerdictCard:
+    verdict, proposal = content.result.verdict, content.result.proposal
+    level = content.result.request.gate.level
+    serving = tell_serving(content.prediction)
+    if verdict.promotes:
+        stage = proposal.record.stage
+        serving = "serves now" if stage is Stage.CHAMPION else f"is kept as {stage}"
+    subject = _name_subject(proposal.name, len(proposal.members))
+    telling = tell_verdict(verdict, subject=subject, serving=serving, level=level)
+    return card_of(verdict, telling=telling, level=level)
+
+
+def _name_subject(name: str, n_members: int) -> str:
+    if n_members > 1:
+        return f"the {printable(name)} of {n_members} models"
+    return f"the model {write_name(name)}"
+
+
+def _choices(content: CardContent) -> list[Choice]:
+    """Return what the evidence gate and the contract gate say, and which of them decides."""
+    candidate, gate = content.result.proposal, content.result.request.gate
+    bound = candidate.verdict.binding
+    choices: tuple[Binding, ...] = ("evidence", "contract")
+    told: list[Choice] = []
+    for choice in (*choices, *((bound,) if bound not in choices else ())):
+        found = examine(candidate.evidence, replace(gate, binding=choice))
+        told.append((choice, choice == bound, found.decision, as_sentence(found.reason)))
+    return told
+
+
+def _page(*, head: str, brand: str, title: str, about: str, main: Markup, made: str) -> str:
+    heading = element(
+        "header",
+        element("p", brand, class_="brand"),
+        element("h1", title),
+        element("p", about, class_="muted"),
+    )
+    footer = element("footer", element("p", NO_ADVICE), element("p", made))
+    body = element("body", heading, main, footer)
+    return f"<!doctype html>\n{element('html', _head(head), body, lang='en')}\n"
+
+
+def _head(title: str) -> Markup:
     return element(
         "head",
         element("meta", charset="utf-8"),
@@ -55,49 +190,6 @@ def _head(content: CardContent) -> Markup:
         element("meta", http_equiv="Content-Security-Policy", content=POLICY),
         # An icon of no bytes keeps browsers from asking the server for one.
         element("link", rel="icon", href="data:,"),
-        element("title", f"{content.title} – {content.result.verdict.decision}"),
+        element("title", title),
         element("style", STYLE),
-    )
-
-
-def _header(content: CardContent) -> Markup:
-    panel = content.result.request.panel
-    ahead = write_horizon(content.result.request.label.horizon_bars)
-    return element(
-        "header",
-        element("p", "bellwether model card", class_="brand"),
-        element("h1", content.title),
-        element(
-            "p",
-            f"{write_list(panel.symbols)} · {write_bars(panel.interval)} · forecasts {ahead}",
-            class_="muted",
-        ),
-    )
-
-
-def _main(content: CardContent) -> Markup:
-    result = content.result
-    return element(
-        "main",
-        draw_verdict(content),
-        draw_prediction(content.prediction),
-        draw_gate(content),
-        draw_contract(result.verdict),
-        draw_leaderboard(result),
-        draw_equity(result.proposal),
-        draw_calibration(result.proposal.evidence),
-        draw_years(result.verdict),
-        draw_weights(result.proposal),
-        draw_quality(content.quality),
-        draw_evidence_plan(content.evidence_plan),
-        draw_making(content),
-    )
-
-
-def _footer(content: CardContent) -> Markup:
-    digest = write_digest(content.result.verdict.evidence_digest)
-    return element(
-        "footer",
-        element("p", NO_ADVICE),
-        element("p", f"Made {write_instant(content.made_at)} from evidence {digest}."),
     )

@@ -46,7 +46,13 @@ class Axis:
         return np.asarray((values - low) / (high - low))
 
 
-def plan_axis(values: FloatArray, write: Callable[[float], str], *, may_log: bool = False) -> Axis:
+def plan_axis(
+    values: FloatArray,
+    write: Callable[[float], str],
+    *,
+    may_log: bool = False,
+    n_ticks: int = 5,
+) -> Axis:
     """Return an axis that holds some values, with about five round ticks.
 
     Parameters
@@ -57,6 +63,8 @@ def plan_axis(values: FloatArray, write: Callable[[float], str], *, may_log: boo
         From a tick's value to its label.
     may_log : bool
         Whether it becomes logarithmic where the largest value is three times the smallest.
+    n_ticks : int
+        About as many ticks, where the axis is not logarithmic.
 
     Returns
     -------
@@ -73,7 +81,7 @@ def plan_axis(values: FloatArray, write: Callable[[float], str], *, may_log: boo
         if margin <= 1e-9 * max(abs(low), abs(high), 1.0):
             margin = max(0.01 * abs(high), 0.01)
         low, high = low - margin, high + margin
-        marks = _linear_marks(low, high)
+        marks = _linear_marks(low, high, n_ticks)
     return Axis(low=low, high=high, ticks=tuple((at, write(at)) for at in marks), is_log=is_log)
 
 
@@ -249,12 +257,13 @@ def _point(x: float, y: float) -> str:
     return f"{SIDE * x:.1f} {SIDE * (1.0 - y):.1f}"
 
 
-def _linear_marks(low: float, high: float) -> list[float]:
-    rough = (high - low) / 5.0
+def _linear_marks(low: float, high: float, n_ticks: int) -> list[float]:
+    rough = (high - low) / n_ticks
     size = 10.0 ** math.floor(math.log10(rough))
     step = next(size * part for part in (1.0, 2.0, 2.5, 5.0, 10.0) if size * part >= rough)
     first, last = math.ceil(low / step), math.floor(high / step)
-    return [round(step * count, 12) for count in range(first, last + 1)]
+    marks = [round(step * count, 12) for count in range(first, last + 1)]
+    return [mark for mark in marks if low <= mark <= high]
 
 
 def _log_marks(low: float, high: float) -> list[float]:

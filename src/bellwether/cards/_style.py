@@ -71,6 +71,62 @@ header { padding: 0 .25rem 1.25rem; }
 .digests code { font-size: .8rem; overflow-wrap: anywhere; }
 .card ul:not([class]) { padding-left: 1.2rem; }
 .gates { list-style: none; padding: 0; display: grid; gap: .5rem; margin-bottom: 1.2rem; }
+.effects { list-style: none; padding: 1.1rem 0 0; margin-top: 1.2rem; display: grid;
+  grid-template-columns: repeat(4, minmax(0, 1fr)); border-top: 1px solid var(--rule); }
+.effects li { padding: 0 1.25rem; border-left: 1px solid var(--rule); }
+.effects li:first-child { padding-left: 0; border-left: 0; }
+.effects li:last-child { padding-right: 0; }
+.effects h3 { margin: 0; font-size: .85rem; font-weight: 500; color: var(--quiet); }
+.effects p { margin-top: .15rem; }
+.effects .muted { font-size: .82rem; line-height: 1.4; margin-top: .35rem; }
+.big.words { font-size: 1.15rem; line-height: 1.6; padding: .4rem 0 .35rem; }
+.verdict .effects + .muted { margin-top: 1.1rem; }
+.interval { color: var(--quiet); font-size: .82rem; font-weight: 400; }
+span.interval, .interval span, .ends { white-space: nowrap; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem 3rem; }
+.pair h3 { margin-top: 0; }
+.pair .muted { margin-top: .7rem; font-size: .85rem; line-height: 1.45; }
+.lines { list-style: none; padding: 0; display: grid; gap: .85rem; margin-top: .6rem; }
+.lines li { display: grid; grid-template-columns: 1fr auto; column-gap: 1rem; }
+.lines .track { grid-column: 1 / -1; width: auto; }
+.lines .note { grid-column: 1 / -1; color: var(--quiet); font-size: .82rem; }
+.lines .name { font-size: .92rem; }
+.track { position: relative; display: block; height: 1rem; --tone: var(--forecast); }
+.track::before { content: ""; position: absolute; left: 0; right: 0; top: 50%;
+  border-top: 1px solid var(--rule); }
+.track.good { --tone: var(--good); }
+.track.bad { --tone: var(--bad); }
+.track.empty::before { border-top-style: dashed; }
+.track i { position: absolute; top: 50%; }
+.track .reach { height: .3rem; margin-top: -.15rem; border-radius: .15rem;
+  background: var(--tone); opacity: .38; }
+.track .at { width: .62rem; height: .62rem; margin: -.31rem 0 0 -.31rem; border-radius: 50%;
+  background: var(--tone); }
+.track .mark-at { top: 0; bottom: 0; width: 0; border-left: 1.5px solid var(--hold); }
+.drawn { display: grid; grid-template-columns: 3.4rem 1fr; column-gap: .6rem;
+  align-items: center; min-width: 13rem; text-align: left; }
+.drawn .interval { grid-column: 2; text-align: center; line-height: 1.2; font-size: .78rem; }
+.drawn .value { text-align: right; }
+.above { display: block; text-align: left; padding-left: 4rem; white-space: nowrap; }
+.plot ~ .muted { margin-top: .6rem; max-width: 48rem; }
+.plot ~ .scroll, .card > p + .scroll, .scroll ~ .scroll { margin-top: 1.4rem; }
+.scroll + .muted { margin-top: .6rem; max-width: 48rem; }
+.legs { list-style: none; padding: 0; margin: 0 0 1.2rem; display: grid; gap: .4rem .75rem;
+  grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); }
+.legs li { border: 1px solid var(--rule); border-radius: .5rem; padding: .6rem .8rem;
+  display: grid; font-size: .92rem; grid-template-rows: 1fr auto auto; }
+.legs .question { font-weight: 600; line-height: 1.35; }
+.mark.beside { opacity: .75; font-weight: 400; }
+.opinions { list-style: none; padding: 0; margin-top: .9rem; }
+.opinions li { display: grid; grid-template-columns: 1.4rem 1fr auto; column-gap: .4rem;
+  padding: .6rem 0; border-top: 1px solid var(--rule); }
+.opinions .sign { grid-row: span 2; line-height: 1.5; color: var(--quiet); }
+.opinions .for .sign { color: var(--good); }
+.opinions .name { font-weight: 600; }
+.opinions .value { text-align: right; }
+.opinions .asked { grid-column: 3; text-align: right; color: var(--quiet); font-size: .84rem; }
+.opinions .note { grid-column: 2; grid-row: 2; color: var(--quiet); font-size: .84rem;
+  max-width: 36rem; }
 .tiles { list-style: none; padding: 0; display: grid; gap: .75rem;
   grid-template-columns: repeat(auto-fit, minmax(15rem, 1fr)); }
 .tiles li { border: 1px solid var(--rule); border-radius: .5rem; padding: .9rem 1rem; }
@@ -88,6 +144,7 @@ th, td { text-align: left; padding: .4rem .9rem .4rem 0; vertical-align: top; fo
 th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--quiet); font-size: .85rem; vertical-align: bottom; line-height: 1.3; }
 tbody th { font-weight: 600; }
+#equity tbody th { min-width: 8.5rem; }
 tbody tr:last-child > * { border-bottom: 0; }
 .number { text-align: right; }
 td.number { white-space: nowrap; }
@@ -106,6 +163,8 @@ details > :nth-child(2) { margin-top: .6rem; }
 .plot { display: grid; grid-template-columns: auto 1fr; margin-top: .5rem; column-gap: .5rem; }
 .canvas { position: relative; height: 20rem; grid-column: 2; }
 .weights-plot .canvas { height: 9rem; }
+.falls-plot .canvas { height: 5.5rem; }
+.falls-plot .ticks-x { display: none; }
 .calibration-plot .canvas { height: 17rem; }
 .canvas svg { display: block; width: 100%; height: 100%; overflow: hidden; }
 .ticks-y { position: relative; width: 3rem; color: var(--quiet); font-size: .8rem; }
@@ -120,15 +179,19 @@ details > :nth-child(2) { margin-top: .6rem; }
 svg path { vector-effect: non-scaling-stroke; fill: none; }
 .grid { stroke: var(--rule); stroke-width: 1; }
 .line { stroke-width: 1.5; stroke-linejoin: round; }
-.line.forecast { stroke: var(--forecast); stroke-width: 2.25; }
-.line.rules { stroke: var(--rules); }
-.line.buy-and-hold { stroke: var(--hold); stroke-dasharray: 5 3; }
+.line-forecast { stroke: var(--forecast); stroke-width: 2.25; }
+.line-rules { stroke: var(--rules); }
+.line-always_up { stroke: var(--hold); stroke-dasharray: 5 3; }
+.line-last_return { stroke: var(--member-3); stroke-width: 1; }
+.line-fall { stroke: var(--forecast); stroke-width: 1; }
+.area.fall { fill: var(--forecast); stroke: none; opacity: .22; }
 .line.perfect { stroke: var(--hold); stroke-dasharray: 5 4; }
 .line.error { stroke: var(--forecast); stroke-width: 1.5; opacity: .55; }
 .dots { stroke-width: 9; stroke-linecap: round; stroke: var(--forecast); }
-.key.forecast { border-color: var(--forecast); }
-.key.rules { border-color: var(--rules); }
-.key.buy-and-hold { border-color: var(--hold); border-top-style: dashed; }
+.key.line-forecast { border-color: var(--forecast); }
+.key.line-rules { border-color: var(--rules); }
+.key.line-always_up { border-color: var(--hold); border-top-style: dashed; }
+.key.line-last_return { border-color: var(--member-3); }
 .key.perfect { border-color: var(--hold); border-top-style: dashed; }
 .key.measured { width: .6rem; height: .6rem; border: 0; border-radius: 50%;
   background: var(--forecast); }
@@ -146,7 +209,16 @@ footer { color: var(--quiet); font-size: .9rem; padding: .5rem .25rem; display: 
   .card { padding: 1.1rem 1rem; }
   h1 { font-size: 1.5rem; }
   .lead { font-size: 1.2rem; }
-  .signal { grid-template-columns: 1fr; }
+  .signal, .pair { grid-template-columns: 1fr; }
+  .effects { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.2rem 1rem; }
+  .legs { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .drawn { min-width: 9.5rem; }
+  .above { white-space: normal; }
+  .effects li { padding: 0; border: 0; }
+  .effects .big { font-size: 1.5rem; }
+  .opinions li { grid-template-columns: 1.4rem 1fr auto; }
+  .opinions .sign { grid-row: auto; }
+  .opinions .asked, .opinions .note { grid-column: 2 / -1; grid-row: auto; text-align: left; }
   .canvas { height: 15rem; }
   .ticks-y { width: 2.2rem; }
   .scroll table { width: max-content; min-width: 100%; }

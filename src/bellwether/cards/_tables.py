@@ -1,4 +1,4 @@
-"""The leaderboard, the years, the data and how it was made."""
+"""The leaderboard, the data and how it was made."""
 
 from collections.abc import Sequence
 
@@ -25,12 +25,11 @@ from bellwether.cards._format import (
     write_name,
     write_number,
     write_percent,
-    write_range,
 )
 from bellwether.cards._markup import Child, Markup, element
 from bellwether.cards._words import write_coverage
 from bellwether.service import LeaderboardRow, TrainingResult, make_leaderboard
-from bellwether.validation import Decision, Estimate, EvidencePlan, Verdict
+from bellwether.validation import Decision, EvidencePlan, Verdict
 
 MOST_FINDINGS = 12
 KINDS = {"ensemble": "all models together", "model": "model", "rules": "fallback", "floor": "floor"}
@@ -81,46 +80,6 @@ def _leaderboard_cells(row: LeaderboardRow) -> tuple[Child, ...]:
         write_percent(row.maximum_drawdown),
         write_percent(row.net_return, signed=True),
     )
-
-
-def draw_years(verdict: Verdict) -> Markup:
-    """Return the out-of-sample figures year by year."""
-    columns = (
-        "Year",
-        "Bars",
-        "Directional accuracy",
-        "95% interval",
-        "Return",
-        "Buy and hold",
-        "Maximum drawdown",
-        "Information coefficient",
-    )
-    rows = [
-        (
-            str(year.year),
-            write_count(year.n_bars),
-            write_percent(year.accuracy.value if year.accuracy else None),
-            _ends(year.accuracy),
-            write_percent(year.net_return, signed=True),
-            write_percent(year.buy_and_hold, signed=True),
-            write_percent(year.maximum_drawdown),
-            write_number(_value(year.information_coefficient), 3, signed=True),
-        )
-        for year in verdict.by_year
-    ]
-    if not rows:
-        empty = element("p", "The figures could not be computed.", class_="muted")
-        return draw_section("years", "Year by year", empty)
-    table = draw_table("Following every BUY and SELL out of sample, after costs", columns, rows)
-    return draw_section("years", "Year by year", table)
-
-
-def _value(estimate: Estimate | None) -> float | None:
-    return estimate.value if estimate else None
-
-
-def _ends(estimate: Estimate | None) -> str:
-    return write_range(estimate.low, estimate.high, write_percent) if estimate else DASH
 
 
 def draw_quality(reports: Sequence[QualityReport]) -> Markup | None:

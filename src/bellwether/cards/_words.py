@@ -27,7 +27,7 @@ LEGS: Mapping[Leg, str] = MappingProxyType(
         Leg.DATA: "Are there enough bars to tell skill from luck?",
         Leg.SKILL: "Is it skill?",
         Leg.VALUE: "Is it worth more than what it would replace?",
-        Leg.CONTRACT: "The contract's three numbers",
+        Leg.CONTRACT: "Do the contract's three numbers hold?",
     }
 )
 GATES: Mapping[Binding, str] = MappingProxyType(

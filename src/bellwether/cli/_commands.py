@@ -9,14 +9,17 @@ from rich.console import Console
 from bellwether._version import __version__
 from bellwether.bars import Panel
 from bellwether.bootstrap import Workspace, open_workspace
+from bellwether.cli._audit_commands import audit_app
 from bellwether.cli._data_commands import data_app, import_files
 from bellwether.cli._database_commands import backup, database_app, restore
 from bellwether.cli._demo import run_demo
 from bellwether.cli._door import make_console, print_json
+from bellwether.cli._gate_commands import gate_app
 from bellwether.cli._hints import next_commands
 from bellwether.cli._job_commands import train_snapshots
 from bellwether.cli._journal_commands import journal, replay, settle
 from bellwether.cli._key_commands import keys_app
+from bellwether.cli._ledger_commands import ledger_app
 from bellwether.cli._model_commands import models_app, promote, rollback, verdict
 from bellwether.cli._options import (
     ELSEWHERE,
@@ -32,6 +35,7 @@ from bellwether.cli._options import (
     Json,
     Symbol,
 )
+from bellwether.cli._plan_commands import plan_app
 from bellwether.cli._serve_commands import serve
 from bellwether.cli._signing_commands import sign, signing_app
 from bellwether.cli._sources import read_sources, stored_in
@@ -59,7 +63,8 @@ app = typer.Typer(
 @app.callback(
     invoke_without_command=True,
     epilog="Exit codes: 0 done, whatever the verdict; 2 usage or settings; 3 bars; 5 too little "
-    "history; 8 models; 74 files; 130 Ctrl-C; 70 a defect, please report it.",
+    "history; 8 models; 9 a request that cannot be met; 74 files; 130 Ctrl-C; 70 a defect, please "
+    "report it.",
 )
 def root(
     context: typer.Context,
@@ -243,11 +248,14 @@ def predict(
     _warn_of_hindsight(console, workspace, prediction)
 
 
-for _group in (data_app, models_app, keys_app, signing_app, database_app):
+for _group in (
+    data_app, models_app, gate_app, ledger_app, plan_app, keys_app, signing_app, database_app,
+):  # fmt: skip
     app.add_typer(_group)
 for _command in (verdict, promote, rollback, journal, settle, replay, serve, sign, backup, restore):
     app.command()(_command)
 app.command(name="import")(import_files)
+app.add_typer(audit_app)
 app.command(hidden=True)(train_snapshots)
 
 

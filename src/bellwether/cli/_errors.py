@@ -29,6 +29,10 @@ class FlagsContradict(SettingsError):
     """Two flags mean the opposite."""
 
 
+class PlanUnclear(SettingsError):
+    """Nothing was named that a plan could be made for."""
+
+
 class UnreadableDuration(SettingsError):
     """A length of time is not written as a number and a unit."""
 

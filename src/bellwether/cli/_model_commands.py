@@ -4,16 +4,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
+from bellwether.adapters import write_atomically
 from bellwether.bootstrap import Workspace, open_workspace
+from bellwether.cards import card_of, render_verdict
 from bellwether.cli._door import make_console, print_json
 from bellwether.cli._options import FLAG, Home, Horizon, Json, ModelId
-from bellwether.cli._terminal import models_table, verdict_panel
+from bellwether.cli._terminal import models_table, tell_model
+from bellwether.cli._verdict_view import verdict_card
 from bellwether.registry import MarketKey, ModelRecord, NotPromotable, Stage
 from bellwether.service import ModelNotJudged, NoChampion, add_bundle, prove_verdict
-from bellwether.validation import Decision, Verdict, judge
+from bellwether.validation import Decision, Verdict, recompute_verdict
 
 ENSEMBLE = "ensemble"
+TOLD_DIFFERENCES = 5
 
 
 def verdict(
@@ -31,29 +36,37 @@ def verdict(
             "--recompute", metavar=FLAG, help="Judge the stored evidence once more and compare."
         ),
     ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write the same as a page, too."),
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Show why a model was promoted or refused; of the latest run by default."""
+    """Show why a model was promoted or refused, and all that is known of its skill.
+
+    Of the latest run by default.
+    """
     console = make_console(as_json=as_json)
     workspace = open_workspace({"home": home})
     record = _find_judged(workspace, model_id)
     found = Verdict.from_json(record.verdict or {})
     again = _recompute(workspace, found) if recompute else None
+    found = workspace.with_calibration(found)
+    serving, level = _tell_stage(record, found), workspace.settings.promotion_level
+    card = card_of(found, telling=tell_model(found, serving, level), level=level)
+    if html is not None:
+        write_atomically(html, render_verdict(card, record.model_id).encode("utf-8"))
     if as_json:
         facts = {"model_id": record.model_id, "stage": str(record.stage), **found.to_json()}
-        print_json(facts if again is None else {**facts, "recomputed_equal": again})
+        facts["card"] = card.to_json()
+        found_again = {} if again is None else {"recomputed_equal": not again, "differences": again}
+        print_json({**facts, **found_again})
         return
     console.print(f"{record.model_id}, {record.stage}", style="bold", markup=False)
-    level = workspace.settings.promotion_level
-    console.print(verdict_panel(found, serving=_tell_stage(record, found), level=level))
+    console.print(verdict_card(card))
     if again is not None:
-        console.print(
-            "Recomputed from the stored evidence: the same verdict."
-            if again
-            else "Recomputed from the stored evidence: [bold red]another verdict[/bold red]; the "
-            "settings of the gate, or bellwether itself, have changed since."
-        )
+        _tell_recomputed(console, again)
 
 
 models_app = typer.Typer(name="models", rich_markup_mode="markdown")
@@ -171,9 +184,23 @@ def _tell_stage(record: ModelRecord, found: Verdict) -> str:
     }.get(record.stage, "may serve")
 
 
-def _recompute(workspace: Workspace, found: Verdict) -> bool:
+def _recompute(workspace: Workspace, found: Verdict) -> tuple[str, ...]:
     evidence = workspace.evidence.get(found.evidence_digest)
-    return judge(evidence, workspace.gate).to_json() == found.to_json()
+    return recompute_verdict(found, evidence, workspace.gate)
+
+
+def _tell_recomputed(console: Console, differences: tuple[str, ...]) -> None:
+    if not differences:
+        console.print("Recomputed from the stored evidence: the same verdict.")
+        return
+    console.print(
+        "Recomputed from the stored evidence: [bold red]another verdict[/bold red]; the "
+        "settings of the gate, or bellwether itself, have changed since."
+    )
+    for line in differences[:TOLD_DIFFERENCES]:
+        console.print(f"  {line}", soft_wrap=True, markup=False)
+    if len(differences) > TOLD_DIFFERENCES:
+        console.print(f"  and {len(differences) - TOLD_DIFFERENCES} more")
 
 
 def _record_json(record: ModelRecord) -> dict[str, object]:

@@ -12,7 +12,9 @@ from bellwether.bars import QualityReport
 from bellwether.cards import (
     DASH,
     NO_ADVICE,
+    Telling,
     as_sentence,
+    card_of,
     grade_confidence,
     printable,
     tell_source,
@@ -29,6 +31,7 @@ from bellwether.cards import (
     write_price,
     write_range,
 )
+from bellwether.cli._verdict_view import DECISION_STYLE, card_panel
 from bellwether.registry import ModelRecord, Stage
 from bellwether.service import LeaderboardRow, Prediction
 from bellwether.validation import (
@@ -41,11 +44,6 @@ from bellwether.validation import (
 )
 
 MOST_ODDITIES = 3
-_DECISION_STYLE = {
-    Decision.PROMOTE: "bold green",
-    Decision.REFUSE: "bold blue",
-    Decision.NOT_ENOUGH_DATA: "bold yellow",
-}
 _CONFIDENCE_STYLE = {"strong": "green", "fair": "yellow", "weak": "dim"}
 _ROLES: Mapping[Binding, str] = {
     "evidence": "they are shown and do not decide",
@@ -135,7 +133,7 @@ def leaderboard_table(rows: Sequence[LeaderboardRow]) -> Table:
 def verdict_panel(
     verdict: Verdict, *, serving: str | None = None, level: float = 0.01
 ) -> RenderableType:
-    """Return the verdict, its reason and the cheapest next step.
+    """Return the verdict, its reason, its size and the cheapest next step.
 
     Parameters
     ----------
@@ -146,20 +144,17 @@ def verdict_panel(
     level : float
         Rate of false promotion the gate was asked for.
     """
-    subject = "the ensemble" if verdict.name == "ensemble" else f"model {write_name(verdict.name)}"
     default = "may serve" if verdict.promotes else "the rules keep serving"
-    telling = tell_verdict(verdict, subject=subject, serving=serving or default, level=level)
-    step = "Next step" if verdict.promotes else "Cheapest next step"
-    lines = [
-        Text(telling.lead, style="bold"),
-        _labelled("Why", as_sentence(verdict.reason)),
-        _labelled(step, as_sentence(verdict.next_step)),
-    ]
-    if verdict.contract is not None:
-        lines.append(_contract_line(verdict.contract, verdict.binding))
-    lines.append(Text(telling.comfort, style="dim"))
-    style = _DECISION_STYLE[verdict.decision]
-    return _panel(Group(*lines), Text(verdict.decision.value, style), style.removeprefix("bold "))
+    telling = tell_model(verdict, serving or default, level)
+    card, contract = card_of(verdict, telling=telling, level=level), verdict.contract
+    line = None if contract is None else _contract_line(contract, verdict.binding)
+    return card_panel(card, line)
+
+
+def tell_model(verdict: Verdict, serving: str, level: float) -> Telling:
+    """Return what a verdict on a model means, under the name it was trained by."""
+    subject = "the ensemble" if verdict.name == "ensemble" else f"model {write_name(verdict.name)}"
+    return tell_verdict(verdict, subject=subject, serving=serving, level=level)
 
 
 def _contract_line(contract: ContractReport, binding: Binding) -> Text:
@@ -267,7 +262,7 @@ def _decision_of(verdict: Mapping[str, object] | None) -> str | None:
 def _decision_text(decision: str | None) -> Text:
     if decision is None or decision not in list(Decision):
         return Text(DASH)
-    return Text(decision, style=_DECISION_STYLE[Decision(decision)])
+    return Text(decision, style=DECISION_STYLE[Decision(decision)])
 
 
 def _labelled(name: str, value: str) -> Text:

@@ -9,12 +9,19 @@ from bellwether.monitor._inputs import (
     check_inputs,
 )
 from bellwether.monitor._lights import Colour, Thresholds
-from bellwether.monitor._performance import Detector, DetectorState, HitDetector, ScoreDetector
+from bellwether.monitor._performance import (
+    POOLED_GAPS,
+    Detector,
+    DetectorState,
+    HitDetector,
+    ScoreDetector,
+)
 from bellwether.monitor._pooling import design_effect, outcome_correlation, reject_by_e_values
 from bellwether.monitor._routing import Belief, Router
 from bellwether.monitor._scores import drift_of_accuracy, settled_score
 
 __all__ = [
+    "POOLED_GAPS",
     "Belief",
     "Colour",
     "Detector",

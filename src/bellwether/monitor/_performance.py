@@ -22,6 +22,8 @@ from bellwether.monitor._scores import SCORE_CLIP
 
 # Losses of accuracy below the floor that are looked for.
 ACCURACY_GAPS = (0.25, 0.20, 0.15, 0.125, 0.10, 0.075, 0.05, 0.035)
+# A pool of symbols sees a small loss long before the large ones would help.
+POOLED_GAPS = (0.075, 0.05, 0.035)
 # Bets on a lower mean, as shares of the largest bet that cannot lose everything.
 BET_SHARES = (0.03, 0.06, 0.10, 0.15, 0.22, 0.30, 0.40, 0.50)
 _LARGEST = 1e300
@@ -118,7 +120,7 @@ class HitDetector:
         Bars a prediction is made for. Overlapping outcomes are dealt to as many phases, each of
         outcomes that do not overlap.
     gaps : tuple of float
-        Losses below the floor that are looked for.
+        Losses below the floor that are looked for; `POOLED_GAPS` for many symbols together.
 
     Raises
     ------

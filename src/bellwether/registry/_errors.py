@@ -331,5 +331,6 @@ class TrialLogUnavailable(RegistryError):
         super().__init__(
             f"a readable and writable trial log at {place}",
             why,
-            "check that the place exists, has room and may be written; nothing was recorded",
+            "check that the place exists, has room and may be written; work waits until then, "
+            "since nothing may be tried that is not recorded",
         )

@@ -220,3 +220,24 @@ class NoChampion(ServiceError):
             "none",
             "see who serves where: bellwether models, or GET /v1/models",
         )
+
+
+class TrialsForgotten(ServiceError):
+    """A result is there whose trial the trial log does not hold.
+
+    Parameters
+    ----------
+    what : str
+        The result, as a clause.
+    """
+
+    http_status = 409
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(
+            "a trial log that remembers every look at these models",
+            f"one that does not: {what}",
+            "bring trials.jsonl and trials.jsonl.head back from a copy, or begin in a new home: "
+            "what is tried here next would be counted as if it were the first",
+        )

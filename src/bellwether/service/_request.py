@@ -1,7 +1,7 @@
 """What is to be trained, what training may use, and who is told how it goes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -14,6 +14,7 @@ from bellwether.labels import LabelSpec
 from bellwether.models import bundle_lookback_bars, make_family, make_options
 from bellwether.registry import Registry
 from bellwether.samples import TooLittleHistory
+from bellwether.service._calibrate import CalibrationStore, MemoryCalibrations
 from bellwether.service._errors import HistoryTooShort
 from bellwether.service._ports import BundleStore
 from bellwether.trials import TrialLog
@@ -26,6 +27,7 @@ from bellwether.validation import (
     TrainingPlan,
 )
 
+ENSEMBLE = "ensemble"
 LEAST_BARS = 500
 # Two years, less a few days for the holidays at either end.
 LEAST_DAYS = 723
@@ -62,12 +64,34 @@ class TrainingRequest:
         """`core15`, or `core14` where a symbol has no volume."""
         return core15() if self.panel.has_volume else core14()
 
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Every family of the plan, in its order."""
+        return tuple(item.family for item in self.plan.families)
+
+    @property
+    def line_up(self) -> dict[str, tuple[str, ...]]:
+        """Members of each candidate by its name: the ensemble first, then each family.
+
+        A single family is its own ensemble, and goes by its own name.
+        """
+        if len(self.members) == 1:
+            return {self.members[0]: self.members}
+        return {ENSEMBLE: self.members} | {name: (name,) for name in self.members}
+
     def pipeline(self, members: Sequence[str]) -> str:
         """Return the digest of everything that makes a pipeline of some members.
 
         The longest window of the whole plan is part of it: all families share the rows that
         every one of them can use, so a member beside a net is judged on fewer rows than alone.
         """
+        return self._describe(members, self.plan)
+
+    def recipe(self, members: Sequence[str]) -> str:
+        """Return the digest of a pipeline without its seed: what two seeds have in common."""
+        return self._describe(members, replace(self.plan, seed=0))
+
+    def _describe(self, members: Sequence[str], plan: TrainingPlan) -> str:
         options = {
             item.family: make_options(item.family, preset=item.preset)
             for item in self.plan.families
@@ -76,7 +100,7 @@ class TrainingRequest:
             {
                 "features": self.feature_set.digest,
                 "label": self.label.digest,
-                "plan": self.plan.only(members).digest,
+                "plan": plan.only(members).digest,
                 "options": {name: options[name].digest for name in options if name in members},
                 "n_steps": max(int(getattr(one, "n_steps", 1)) for one in options.values()),
                 "cost_bps": self.cost_bps,
@@ -214,6 +238,8 @@ class TrainingPorts:
     bundles : BundleStore
     evidence : EvidenceStore
     clock : Clock
+    calibrations : CalibrationStore, optional
+        How often the gate errs, as far as it was measured; by default it was not.
     """
 
     runner: FitRunner
@@ -222,3 +248,4 @@ class TrainingPorts:
     bundles: BundleStore
     evidence: EvidenceStore
     clock: Clock
+    calibrations: CalibrationStore = field(default_factory=MemoryCalibrations)

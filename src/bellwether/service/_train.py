@@ -12,6 +12,7 @@ from bellwether.models import FLOORS
 from bellwether.registry import ModelRecord, Registry, Stage
 from bellwether.rules import rule_signals
 from bellwether.samples import Leak, Samples, build_samples, probe_folds, probe_future
+from bellwether.service._calibrate import find_calibration
 from bellwether.service._candidates import make_candidate_bundle, make_record
 from bellwether.service._plans import estimate_fit_seconds
 from bellwether.service._request import (
@@ -22,7 +23,8 @@ from bellwether.service._request import (
     check_usable_rows,
 )
 from bellwether.service._results import Baseline, Candidate, TrainingResult
-from bellwether.trials import Trial, TrialKind, count_trials
+from bellwether.service._trial_book import TrialBook
+from bellwether.trials import TrialCount
 from bellwether.validation import (
     FINAL_FOLD,
     Arrays,
@@ -40,7 +42,6 @@ from bellwether.validation import (
     score_forecasts,
 )
 
-ENSEMBLE = "ensemble"
 CLOSE = 3
 PROBE_CUTS = 6
 
@@ -70,9 +71,10 @@ def train(
 
     Notes
     -----
-    Every fit and every look is in the trial log before its result is used. The same request
-    on the same bars gives the same models, bit for bit on one machine. An interrupted run
-    leaves its finished fits with the runner and is otherwise as if it had not been.
+    Every fit and every look is in the trial log before it takes place. The same request on the
+    same bars gives the same models, bit for bit on one machine. An interrupted run leaves its
+    trials in the log and its finished fits with the runner, and is otherwise as if it had not
+    been.
     """
     check_usable_rows(request)
     watch = watcher or SilentWatcher()
@@ -80,15 +82,23 @@ def train(
     walk = plan_fits(samples, request.plan)
     leaks = find_leaks(request, samples, walk)
     watch.planned(walk.tasks)
-    outcomes = _run_fits(request, ports, samples, walk, watch.fitting)
+    book = TrialBook(request, ports.trials, ports.clock)
+    book.record_start()
+    book.record_fits(walk.tasks)
+    outcomes = _run_fits(ports, samples, walk, watch.fitting)
     watch.judging()
     rules = [rule_signals(b.matrix).direction.astype(np.float64) for b in request.panel.bars]
-    judging = _Judging(request, ports, samples, walk, outcomes, leaks, rules)
+    judging = _Judging(request, ports, book, samples, walk, outcomes, leaks, rules)
     candidates = tuple(judging.candidates())
     champion = _promote(ports.registry, candidates)
     baselines = tuple(judging.baselines(candidates[0]))
+    calibration = find_calibration(ports.calibrations, request.panel.digest, request.gate.digest)
     final = tuple(
-        replace(candidate, record=ports.registry.get(candidate.record.model_id))
+        replace(
+            candidate,
+            record=ports.registry.get(candidate.record.model_id),
+            verdict=replace(candidate.verdict, calibration=calibration),
+        )
         for candidate in candidates
     )
     return TrainingResult(request=request, candidates=final, baselines=baselines, champion=champion)
@@ -111,40 +121,14 @@ def find_leaks(request: TrainingRequest, samples: Samples, walk: WalkForward) ->
 
 
 def _run_fits(
-    request: TrainingRequest,
-    ports: TrainingPorts,
-    samples: Samples,
-    walk: WalkForward,
-    progress: FitProgress,
+    ports: TrainingPorts, samples: Samples, walk: WalkForward, progress: FitProgress
 ) -> dict[str, Arrays]:
-    logged = {trial.note for trial in ports.trials.entries() if trial.kind == "fit"}
     outcomes: dict[str, Arrays] = {}
     longest_first = sorted(walk.tasks, key=estimate_fit_seconds, reverse=True)
     with closing(ports.runner.run(samples, longest_first, progress)) as finished:
         for task, outcome in finished:
-            note = f"{task.family} fold {task.fold} {task.key[:16]}"
-            if note not in logged:
-                ports.trials.append(_trial("fit", request, ports, [task.family], note))
             outcomes[task.key] = outcome
     return outcomes
-
-
-def _trial(
-    kind: TrialKind,
-    request: TrainingRequest,
-    ports: TrainingPorts,
-    members: Sequence[str],
-    note: str,
-    lineage: tuple[str, ...] = (),
-) -> Trial:
-    return Trial(
-        kind=kind,
-        pipeline=request.pipeline(members),
-        snapshot=request.panel.digest,
-        lineage=lineage,
-        recorded_at=str(ports.clock.now()),
-        note=note,
-    )
 
 
 def _promote(registry: Registry, candidates: Sequence[Candidate]) -> ModelRecord | None:
@@ -182,6 +166,7 @@ class _Judging:
 
     request: TrainingRequest
     ports: TrainingPorts
+    book: TrialBook
     samples: Samples
     walk: WalkForward
     outcomes: Mapping[str, Arrays]
@@ -195,17 +180,15 @@ class _Judging:
         against each of its candidates.
         """
         forecasts = gather_forecasts(self.samples, self.walk, self.outcomes)
-        line_up = {ENSEMBLE: forecasts.names}
-        if len(forecasts.names) > 1:
-            line_up |= {name: (name,) for name in forecasts.names}
-        else:
-            line_up = {forecasts.names[0]: forecasts.names}
-        self._log_looks(line_up)
-        for name, members in line_up.items():
-            scored = score_forecasts(
-                self.samples, forecasts.only(members), self.request.plan.state_refit_bars
-            )
-            evidence = self._evidence(name, members, scored.stream)
+        counts, refit_bars = self._reveal(), self.request.plan.state_refit_bars
+        streams = {
+            members: score_forecasts(self.samples, forecasts.only(members), refit_bars)
+            for members in self.request.line_up.values()
+        }
+        for name, members in self.request.line_up.items():
+            scored = streams[members]
+            alone = [streams[member,].stream for member in members if len(members) > 1]
+            evidence = self._evidence(name, members, scored.stream, counts, alone)
             self.ports.evidence.put(evidence)
             verdict = judge(evidence, self.request.gate)
             finals = {member: self._final(member) for member in members}
@@ -231,44 +214,42 @@ class _Judging:
         returns = [np.append(np.nan, close[1:] / close[:-1] - 1.0) for close in closes]
         said = {name: [floor(part) for part in returns] for name, floor in FLOORS.items()}
         said["rules"] = list(self.rule_direction)
+        counts = {first.evidence.pipeline: first.evidence.trials}
         for name, forecasts in said.items():
             stream = floor_stream(self.samples, forecasts, first.scored.stream)
-            evidence = self._evidence(name, first.members, stream)
+            evidence = self._evidence(name, first.members, stream, counts)
             verdict = judge(evidence, self.request.gate)
             yield Baseline(name=name, evidence=evidence, verdict=verdict)
 
-    def _log_looks(self, line_up: Mapping[str, Sequence[str]]) -> None:
-        """Log every look that is new; the snapshot's fingerprints stand with the first."""
-        panel = self.request.panel
-        looks = [trial for trial in self.ports.trials.entries() if trial.kind == "look"]
-        own = [trial for trial in looks if trial.snapshot == panel.digest]
-        known, lineage = {trial.pipeline for trial in own}, () if own else panel.lineage
-        for name, members in line_up.items():
-            if self.request.pipeline(members) not in known:
-                note = f"verdict on {name}"
-                self.ports.trials.append(
-                    _trial("look", self.request, self.ports, members, note, lineage)
-                )
-                lineage = ()
+    def _reveal(self) -> dict[str, TrialCount]:
+        """Record every look of this run, and return what each pipeline is charged for."""
+        line_up = self.request.line_up
+        self.book.record_looks(line_up)
+        return self.book.count(self.request.pipeline(members) for members in line_up.values())
 
     def _final(self, member: str) -> Arrays:
         [task] = [t for t in self.walk.tasks if t.family == member and t.fold == FINAL_FOLD]
         return self.outcomes[task.key]
 
-    def _evidence(self, name: str, members: Sequence[str], stream: ForecastStream) -> Evidence:
+    def _evidence(
+        self,
+        name: str,
+        members: Sequence[str],
+        stream: ForecastStream,
+        counts: Mapping[str, TrialCount],
+        alone: Sequence[ForecastStream] = (),
+    ) -> Evidence:
         request = self.request
         pipeline = request.pipeline(members)
-        trials = count_trials(
-            self.ports.trials.entries(), pipeline, request.panel.digest, request.panel.lineage
-        )
         dossier = Dossier(
             name=name,
             pipeline=pipeline,
-            trials=trials,
+            trials=counts[pipeline],
             rule_direction=self.rule_direction,
             folds=[fold for member in members for fold in self.walk.folds[member]],
             leaks=self.leaks,
             cost_bps=request.cost_bps,
             ic_worth_finding=request.ic_worth_finding,
+            candidate_scores=[one.score for one in alone],
         )
         return collect_evidence(request.panel, self.samples, stream, dossier)

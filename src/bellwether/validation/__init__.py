@@ -1,6 +1,28 @@
 """Validation: what a forecast earned, whether that was skill, and the gate that decides."""
 
+from bellwether.validation._beside import (
+    Beside,
+    CandidatesReport,
+    CoverageReport,
+    EquityLine,
+    EquityReport,
+    FloorReport,
+    RegimeReport,
+    ReliabilityBin,
+    ReliabilityReport,
+    TrackReport,
+)
+from bellwether.validation._bootstrap import resample_rows
+from bellwether.validation._calibration import CalibrationFigure, GateCalibration
+from bellwether.validation._calibration_runs import (
+    CalibrationSetting,
+    CalibrationWorld,
+    evidence_of_run,
+    is_promoted,
+)
 from bellwether.validation._collect import Dossier, collect_evidence
+from bellwether.validation._combine import Combination, combine_configurations
+from bellwether.validation._comparison import DieboldMariano, diebold_mariano
 from bellwether.validation._economics import (
     EquityCurves,
     bars_per_year,
@@ -33,7 +55,21 @@ from bellwether.validation._fits import (
     Outcomes,
     run_fit,
 )
-from bellwether.validation._gate import judge
+from bellwether.validation._gate import Examination, examine, judge
+from bellwether.validation._horizon import break_even_ic, ic_of_horizon
+from bellwether.validation._idle_forecasts import (
+    PRICE_FORECASTS,
+    draw_forecasts,
+    forecast_from_prices,
+)
+from bellwether.validation._judged_market import JudgedMarket
+from bellwether.validation._market import (
+    PlannedMarket,
+    measure_market,
+    panel_breadth,
+)
+from bellwether.validation._market_copies import flip_signs, permute_bars, plant_skill
+from bellwether.validation._market_plan import MarketPlan, plan_market
 from bellwether.validation._metrics import (
     CalibrationCurve,
     Estimate,
@@ -47,7 +83,9 @@ from bellwether.validation._metrics import (
     strict_hit_rate,
     trade_results,
 )
+from bellwether.validation._opinions import Opinions
 from bellwether.validation._options import GateOptions
+from bellwether.validation._panels import PanelSkill
 from bellwether.validation._plan import FamilyPlan, TrainingPlan
 from bellwether.validation._planner import (
     EvidencePlan,
@@ -55,10 +93,10 @@ from bellwether.validation._planner import (
     PlannerOptions,
     bars_for_power,
     best_power,
-    break_even_ic,
     critical_t,
     plan_evidence,
 )
+from bellwether.validation._recomputed import recompute_verdict
 from bellwether.validation._scoring import (
     ConfidenceBucket,
     ForecastStream,
@@ -66,6 +104,10 @@ from bellwether.validation._scoring import (
     WeightsAt,
     floor_stream,
     score_forecasts,
+)
+from bellwether.validation._selection import (
+    overfitting_probability,
+    superior_predictive_ability,
 )
 from bellwether.validation._sharpe import (
     SharpeMoments,
@@ -106,48 +148,73 @@ from bellwether.validation._walk import (
     gather_forecasts,
     plan_fits,
 )
+from bellwether.validation._wealth import Wealth
 
 __all__ = [
     "FINAL_FOLD",
     "MODEL_PREFIX",
+    "PRICE_FORECASTS",
     "Arrays",
     "ArraysDiffer",
+    "Beside",
     "Binding",
     "CalibrationCurve",
+    "CalibrationFigure",
+    "CalibrationSetting",
+    "CalibrationWorld",
+    "CandidatesReport",
     "Check",
+    "Combination",
     "ConfidenceBucket",
     "ContractNumber",
     "ContractReport",
+    "CoverageReport",
     "Decision",
+    "DieboldMariano",
     "Dossier",
     "EquityCurves",
+    "EquityLine",
+    "EquityReport",
     "Estimate",
     "Evidence",
     "EvidencePlan",
+    "Examination",
     "FamilyPlan",
     "FitProgress",
     "FitRunner",
     "FitTask",
+    "FloorReport",
     "ForecastStream",
+    "GateCalibration",
     "GateOptions",
     "InlineFitRunner",
+    "JudgedMarket",
     "Leg",
     "MalformedEvidence",
     "MalformedPlan",
+    "MarketPlan",
     "MemberForecasts",
+    "Opinions",
     "Outcomes",
+    "PanelSkill",
+    "PlannedMarket",
     "PlannedPower",
     "PlannerOptions",
+    "RegimeReport",
+    "ReliabilityBin",
+    "ReliabilityReport",
     "ScoredForecasts",
     "SharpeMoments",
     "SkillReport",
     "SkillStatistic",
+    "TrackReport",
     "TrainingPlan",
     "UnreadableVerdict",
     "UnusableOptions",
     "ValueReport",
     "Verdict",
     "WalkForward",
+    "Wealth",
     "WeightsAt",
     "YearReport",
     "bars_for_power",
@@ -157,34 +224,51 @@ __all__ = [
     "brier_score",
     "calibration_curve",
     "collect_evidence",
+    "combine_configurations",
     "compound",
     "contract_returns",
     "critical_t",
     "deflated_sharpe",
+    "diebold_mariano",
     "directional_accuracy",
+    "draw_forecasts",
     "drawdown_quantile",
     "equity_curves",
+    "evidence_of_run",
     "exact_proportion",
+    "examine",
     "expected_maximum_sharpe",
     "final_scaling",
+    "flip_signs",
     "floor_stream",
+    "forecast_from_prices",
     "gather_forecasts",
+    "ic_of_horizon",
     "information_coefficient",
+    "is_promoted",
     "judge",
     "location_score",
     "mark_positions",
     "maximum_drawdown",
+    "measure_market",
     "min4",
     "minimum_track_record",
+    "overfitting_probability",
     "overlap_positions",
+    "panel_breadth",
     "past_mean",
     "past_volatility",
+    "permute_bars",
     "pesaran_timmermann",
     "plan_evidence",
     "plan_fits",
+    "plan_market",
+    "plant_skill",
     "pool_symbols",
     "probabilistic_sharpe",
     "profit_factor",
+    "recompute_verdict",
+    "resample_rows",
     "return_scores",
     "run_fit",
     "score_forecasts",
@@ -193,6 +277,7 @@ __all__ = [
     "standardise_expanding",
     "standardise_exponential",
     "strict_hit_rate",
+    "superior_predictive_ability",
     "t_statistic",
     "target_volatility",
     "trade_results",

@@ -20,7 +20,7 @@ class Case:
     def __init__(self, evidence: Evidence, options: GateOptions) -> None:
         self.evidence = evidence
         self.options = options
-        self.workings = Workings(evidence, options.level)
+        self.workings = Workings(evidence, options.level, options.panel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,8 @@ class Dossier:
     leaks : sequence of Leak
         What the probes found; they ran.
     cost_bps, ic_worth_finding : float
+    candidate_scores : sequence of float64 arrays of shape (n_rows,)
+        What each configuration behind the stream said, row by row of the samples.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Dossier:
     leaks: Sequence[Leak]
     cost_bps: float
     ic_worth_finding: float
+    candidate_scores: Sequence[FloatArray] = ()
 
 
 def collect_evidence(
@@ -76,11 +80,13 @@ def collect_evidence(
         "expected_return": stream.expected_return,
         "target": samples.target,
     }
-    aligned = {
+    aligned: dict[str, Any] = {
         name: panel.align([_known_before(part) for part in _by_symbol(samples, values)])
         for name, values in per_row.items()
     }
-    averaged = [_mean_of_last(part, horizon_bars) for part in _by_symbol(samples, stream.score)]
+    forecasts = [
+        _lay_out(panel, samples, score) for score in (stream.score, *dossier.candidate_scores)
+    ]
     return Evidence(
         name=dossier.name,
         pipeline=dossier.pipeline,
@@ -89,7 +95,8 @@ def collect_evidence(
         closed_at=panel.closed_at,
         close=panel.align(closes),
         returns=panel.align([_returns(close) for close in closes]),
-        forecast=panel.align([_known_before(part) for part in averaged]),
+        forecast=forecasts[0],
+        candidate_forecasts=np.stack(forecasts[1:]) if forecasts[1:] else np.empty(0),
         rule_direction=panel.align([_known_before(part) for part in dossier.rule_direction]),
         out_of_sample_from=_first_judged(panel, samples, stream, warm_from),
         warm_from=warm_from,
@@ -101,6 +108,13 @@ def collect_evidence(
         leaks_probed=True,
         **aligned,
     )
+
+
+def _lay_out(panel: Panel, samples: Samples, score: FloatArray) -> FloatArray:
+    """Return the mean of the last h scores, each in the row of the bar it was known before."""
+    parts = _by_symbol(samples, score)
+    averaged = [_mean_of_last(part, samples.horizon_bars) for part in parts]
+    return panel.align([_known_before(part) for part in averaged])
 
 
 def _first_judged(panel: Panel, samples: Samples, stream: ForecastStream, warm_from: int) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bellwether.arrays import FloatArray, TimeArray
+from bellwether.validation._bootstrap import resample_rows, resampled_drawdowns
 from bellwether.validation._errors import ArraysDiffer, UnusableOptions
 from bellwether.validation._evidence import Evidence
 
@@ -264,17 +265,8 @@ def drawdown_quantile(net: FloatArray, quantile: float = 0.95, n_resamples: int 
     ----------
     Politis & Romano (1994), The stationary bootstrap; mean block of 20 bars, seed 0.
     """
-    random = np.random.default_rng(0)
-    n_bars = len(net)
-    steps = np.arange(n_bars)
-    fresh = random.random((n_resamples, n_bars)) < 1.0 / 20.0
-    fresh[:, 0] = True
-    begun = np.maximum.accumulate(np.where(fresh, steps, 0), axis=1)
-    starts = random.integers(0, n_bars, (n_resamples, n_bars))
-    rows = (np.take_along_axis(starts, begun, axis=1) + steps - begun) % n_bars
-    equity = np.cumprod(1.0 + np.maximum(net[rows], -1.0), axis=1)
-    peaks = np.maximum(np.maximum.accumulate(equity, axis=1), 1.0)
-    return float(np.quantile(np.max(1.0 - equity / peaks, axis=1), quantile))
+    fallen = resampled_drawdowns(net, resample_rows(len(net), n_resamples))
+    return float(np.quantile(fallen, quantile))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

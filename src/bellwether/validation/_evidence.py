@@ -24,6 +24,9 @@ PER_SYMBOL = (
     "expected_return",
 )
 OPTIONAL = ("probability_up", "expected_return")
+# What came later is told only where it is there, so that older evidence keeps its digest.
+INTERVAL = ("interval_low", "interval_high")
+LATER = ("candidate_forecasts", *INTERVAL)
 HEAD = (
     "name",
     "pipeline",
@@ -90,6 +93,13 @@ class Evidence:
         Whether the probes ran at all.
     probability_up, expected_return : float64 arrays of shape (n_bars, n_symbols), optional
         Forecasts of the next `horizon_bars` bars made just before each bar; reported only.
+    candidate_forecasts : float64 array of shape (n_candidates, n_bars, n_symbols), optional
+        What each configuration that the forecast was chosen or combined from said of each
+        bar, as `forecast` does; reported only.
+    interval_low, interval_high : float64 arrays of shape (n_bars, n_symbols), optional
+        Interval forecasts of the return over the next `horizon_bars` bars; reported only.
+    interval_coverage : float
+        Share of returns that the intervals claim to hold.
 
     Raises
     ------
@@ -124,6 +134,10 @@ class Evidence:
     leaks_probed: bool = False
     probability_up: FloatArray = field(default_factory=_absent)
     expected_return: FloatArray = field(default_factory=_absent)
+    candidate_forecasts: FloatArray = field(default_factory=_absent)
+    interval_low: FloatArray = field(default_factory=_absent)
+    interval_high: FloatArray = field(default_factory=_absent)
+    interval_coverage: float = 0.9
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "closed_at", frozen_times(self.closed_at))
@@ -132,6 +146,8 @@ class Evidence:
             if name in OPTIONAL and not array.size:
                 array = frozen_floats(np.full(np.shape(self.returns), np.nan))
             object.__setattr__(self, name, array.reshape(-1, 1) if array.ndim == 1 else array)
+        for name in LATER:
+            object.__setattr__(self, name, _frozen_later(name, getattr(self, name)))
         spans = tuple((_instant(closed), _instant(decided)) for closed, decided in self.fold_spans)
         object.__setattr__(self, "fold_spans", spans)
         object.__setattr__(self, "leaks", tuple(self.leaks))
@@ -169,11 +185,14 @@ class Evidence:
         head["trials"] = [self.trials.n_pipelines, self.trials.n_looks]
         head["fold_spans"] = [[str(closed), str(decided)] for closed, decided in self.fold_spans]
         head["leaks"] = list(self.leaks)
+        if self.interval_low.size:
+            head["interval_coverage"] = self.interval_coverage
         return head
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return every array by its name; times as int64 microseconds since 1970."""
         arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in PER_SYMBOL}
+        arrays |= {name: getattr(self, name) for name in LATER if getattr(self, name).size}
         return {"closed_at": self.closed_at.astype(np.int64), **arrays}
 
     @classmethod
@@ -190,6 +209,8 @@ class Evidence:
             spans = tuple((_instant(a), _instant(b)) for a, b in head["fold_spans"])
             parts: dict[str, Any] = {name: head[name] for name in HEAD}
             parts |= {name: arrays[name] for name in PER_SYMBOL}
+            parts |= {name: arrays[name] for name in LATER if name in arrays}
+            parts |= {name: head[name] for name in ("interval_coverage",) if name in head}
             return cls(
                 **parts,
                 closed_at=arrays["closed_at"].astype("datetime64[us]"),
@@ -205,6 +226,12 @@ def _instant(value: np.datetime64 | str) -> np.datetime64:
     return cast("np.datetime64", np.asarray(value, dtype="datetime64[us]")[()])
 
 
+def _frozen_later(name: str, values: FloatArray) -> FloatArray:
+    array = frozen_floats(values)
+    n_axes = 2 if name in INTERVAL else 3
+    return array[..., None] if array.size and array.ndim == n_axes - 1 else array
+
+
 def _check_shapes(evidence: Evidence) -> None:
     n_bars = len(evidence.closed_at)
     if evidence.closed_at.ndim != 1 or n_bars < 2:
@@ -215,6 +242,13 @@ def _check_shapes(evidence: Evidence) -> None:
     for name in PER_SYMBOL:
         if (shape := getattr(evidence, name).shape) != wanted:
             raise MalformedEvidence(name, f"an array of shape {wanted}", f"{shape}")
+    for name in LATER:
+        shape = getattr(evidence, name).shape
+        n_axes = 2 if name in INTERVAL else 3
+        if shape != (0,) and (len(shape) != n_axes or shape[-2:] != wanted):
+            raise MalformedEvidence(name, f"arrays of shape {wanted}", f"{shape}")
+    if evidence.interval_low.shape != evidence.interval_high.shape:
+        raise MalformedEvidence("interval_high", "both ends of the intervals", "one of them")
 
 
 def _check_numbers(evidence: Evidence) -> None:
@@ -229,6 +263,7 @@ def _check_numbers(evidence: Evidence) -> None:
         ),
         ("warm_from", 0 <= warm <= start, f"a row from 0 to {start}"),
         ("cost_bps", 0.0 <= evidence.cost_bps < np.inf, "at least 0, and finite"),
+        ("interval_coverage", 0.0 < evidence.interval_coverage < 1.0, "between 0 and 1"),
         ("ic_worth_finding", 0.0 < evidence.ic_worth_finding < 1.0, "between 0 and 1"),
         ("trials", min(evidence.trials.n_pipelines, evidence.trials.n_looks) >= 1, "at least 1"),
     )

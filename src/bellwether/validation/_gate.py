@@ -12,7 +12,9 @@ from bellwether.validation import _measures as measures
 from bellwether.validation._case import Case, Finding
 from bellwether.validation._evidence import Evidence
 from bellwether.validation._measures import EARNED
+from bellwether.validation._opinions import opine
 from bellwether.validation._options import GateOptions
+from bellwether.validation._report_beside import report_beside
 from bellwether.validation._reports import (
     report_contract,
     report_skill,
@@ -67,6 +69,60 @@ BOUND_LEGS: dict[Binding, tuple[Leg, ...]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What the gate decides, without the figures that are reported beside it.
+
+    Parameters
+    ----------
+    decision : Decision
+    reason, next_step : str
+        The decisive check's, in words.
+    checks : tuple of Check
+        Every check that was made, binding or not.
+    """
+
+    decision: Decision
+    reason: str
+    next_step: str
+    checks: tuple[Check, ...]
+
+    @property
+    def promotes(self) -> bool:
+        """Whether the pipeline may become champion."""
+        return self.decision is Decision.PROMOTE
+
+
+def examine(evidence: Evidence, options: GateOptions | None = None) -> Examination:
+    """Decide whether a pipeline may become champion, and report nothing beside it.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    options : GateOptions, optional
+
+    Returns
+    -------
+    examination : Examination
+        What `judge` decides about the same evidence, with the same checks, an order of
+        magnitude sooner: for studies of the gate itself.
+
+    Notes
+    -----
+    Knows: nothing beyond the evidence.
+    Never raises for what the evidence holds.
+    """
+    return _examine(Case(evidence, options or GateOptions()))
+
+
+def _examine(case: Case) -> Examination:
+    # Non-finite intermediate values are answered where they matter: in the figures.
+    with np.errstate(all="ignore"):
+        checks = tuple(_make_check(rule, case) for rule in CHECKS)
+    decision, reason, next_step = _decide(checks, case.options)
+    return Examination(decision=decision, reason=reason, next_step=next_step, checks=checks)
+
+
 def judge(evidence: Evidence, options: GateOptions | None = None) -> Verdict:
     """Decide whether a pipeline may become champion.
 
@@ -95,16 +151,16 @@ def judge(evidence: Evidence, options: GateOptions | None = None) -> Verdict:
     options = options or GateOptions()
     case = Case(evidence, options)
     workings = case.workings
-    # Non-finite intermediate values are answered where they matter: in the figures.
+    found = _examine(case)
     with np.errstate(all="ignore"):
-        checks = tuple(_make_check(rule, case) for rule in CHECKS)
         skill = _attempt(lambda: report_skill(workings))
         value = _attempt(lambda: report_value(workings))
         contract = _attempt(lambda: report_contract(workings, options))
         by_year = _attempt(lambda: report_years(workings))
+        opinions = _attempt(lambda: opine(workings))
         n_effective = _attempt(lambda: workings.n_effective)
         n_bars = _attempt(lambda: workings.n_scored_bars)
-    decision, reason, next_step = _decide(checks, options)
+        beside = report_beside(workings, _attempt)
     judged_at = np.datetime_as_string(evidence.closed_at[evidence.out_of_sample_from :], unit="s")
     return Verdict(
         name=evidence.name,
@@ -112,11 +168,11 @@ def judge(evidence: Evidence, options: GateOptions | None = None) -> Verdict:
         snapshot=evidence.snapshot,
         evidence_digest=evidence.digest,
         options_digest=options.digest,
-        decision=decision,
+        decision=found.decision,
         binding=options.binding,
-        reason=reason,
-        next_step=next_step,
-        checks=checks,
+        reason=found.reason,
+        next_step=found.next_step,
+        checks=found.checks,
         n_bars=n_bars or 0,
         n_symbols=evidence.n_symbols,
         n_effective=n_effective,
@@ -129,6 +185,8 @@ def judge(evidence: Evidence, options: GateOptions | None = None) -> Verdict:
         value=value,
         contract=contract,
         by_year=by_year or (),
+        opinions=opinions,
+        beside=beside,
     )
 
 

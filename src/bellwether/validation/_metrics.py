@@ -62,7 +62,7 @@ def exact_proportion(n_hits: float, n: float, coverage: float = 0.95) -> Estimat
 
 
 def directional_accuracy(
-    direction: FloatArray, outcome: FloatArray, overlap_bars: int = 1
+    direction: FloatArray, outcome: FloatArray, overlap_bars: float = 1.0
 ) -> Estimate | None:
     """Return the share of signals whose sign was right.
 
@@ -72,8 +72,9 @@ def directional_accuracy(
         Signals; zero and NaN abstain and do not count.
     outcome : float64 array of the same shape
         Return each signal was made for; zero is neither hit nor miss, NaN does not count.
-    overlap_bars : int
-        Bars each outcome spans: h overlapping outcomes count as one for the interval.
+    overlap_bars : float
+        Bars each outcome spans: h overlapping outcomes count as one for the interval. Larger
+        where symbols move together.
 
     Returns
     -------
@@ -284,7 +285,7 @@ class CalibrationCurve:
 
 
 def calibration_curve(
-    probability: FloatArray, outcome: FloatArray, n_bins: int = 10
+    probability: FloatArray, outcome: FloatArray, n_bins: int = 10, overlap_bars: float = 1.0
 ) -> CalibrationCurve:
     """Return the calibration table of probabilities of a rise, in bins of equal size.
 
@@ -296,6 +297,8 @@ def calibration_curve(
         Returns; zero and NaN do not count.
     n_bins : int
         At most; fewer where there are fewer forecasts.
+    overlap_bars : float
+        Outcomes that count as one for the intervals.
 
     Returns
     -------
@@ -307,10 +310,13 @@ def calibration_curve(
     order = np.argsort(probability[counts], kind="stable")
     stated, rose = probability[counts][order], (outcome[counts] > 0.0)[order]
     bins = [rows for rows in np.array_split(np.arange(len(order)), max(n_bins, 1)) if rows.size]
-    shares = [exact_proportion(int(rose[rows].sum()), rows.size) for rows in bins]
+    shares = [
+        exact_proportion(int(rose[rows].sum()) / overlap_bars, rows.size / overlap_bars)
+        for rows in bins
+    ]
     known = [share for share in shares if share is not None]
     return CalibrationCurve(
-        n=frozen_floats([share.n for share in known]),
+        n=frozen_floats([rows.size for rows in bins]),
         probability=frozen_floats([stated[rows].mean() for rows in bins]),
         share_up=frozen_floats([share.value for share in known]),
         low=frozen_floats([share.low for share in known]),

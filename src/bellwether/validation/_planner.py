@@ -9,6 +9,7 @@ from scipy.special import ndtr, ndtri
 from bellwether.hashing import digest_json
 from bellwether.trials import TrialCount
 from bellwether.validation._errors import UnusableOptions
+from bellwether.validation._horizon import break_even_ic, ic_of_horizon
 
 # Information that one bar holds about the location of a unit-variance t5.
 LOCATION_INFORMATION = 1.25
@@ -64,31 +65,6 @@ def bars_for_power(ic: float, power: float, alpha: float) -> int:
     return math.ceil((distance / ic) ** 2 / LOCATION_INFORMATION)
 
 
-def break_even_ic(persistence: float, cost_bps: float, volatility_per_bar: float) -> float:
-    """Return the skill whose earnings its own trading costs eat up.
-
-    Parameters
-    ----------
-    persistence : float
-        Autocorrelation of the forecast from bar to bar; the lower, the more it trades.
-    cost_bps : float
-        Cost of trading the whole capital once, in basis points.
-    volatility_per_bar : float
-        Of the market.
-
-    Returns
-    -------
-    ic : float
-
-    Notes
-    -----
-    A position in proportion to a standardised forecast of normal steps earns IC x volatility
-    and trades sqrt(2 (1 - persistence)) sqrt(2 / pi) of itself each bar.
-    """
-    turnover = math.sqrt(2.0 * (1.0 - persistence)) * math.sqrt(2.0 / math.pi)
-    return cost_bps * 1e-4 * turnover / volatility_per_bar
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannerOptions:
     """What the planner assumes.
@@ -105,6 +81,8 @@ class PlannerOptions:
         Independent symbols that the panel is worth; one symbol is 1.
     n_bars_per_year, annual_volatility, cost_bps, persistence : float
         The market, the costs and the forecast for the break-even skill.
+    horizon_bars : int
+        Bars a forecast is made for.
     """
 
     level: float = 0.01
@@ -115,6 +93,7 @@ class PlannerOptions:
     annual_volatility: float = 0.18
     cost_bps: float = 5.0
     persistence: float = 0.90
+    horizon_bars: int = 1
 
     def __post_init__(self) -> None:
         ranges = (
@@ -126,6 +105,7 @@ class PlannerOptions:
             ("annual_volatility", self.annual_volatility > 0.0, "above zero"),
             ("cost_bps", self.cost_bps >= 0.0, "at least 0"),
             ("persistence", 0.0 <= self.persistence < 1.0, "from 0 to below 1"),
+            ("horizon_bars", self.horizon_bars >= 1, "at least 1"),
         )
         for name, holds, expected in ranges:
             if not holds:
@@ -144,16 +124,19 @@ class PlannedPower:
     Parameters
     ----------
     ic : float
-        Size of the skill.
+        Size of the skill, bar by bar.
     power : float
         Chance to see it with the bars at hand.
     n_bars_for_80_percent : int
         Out-of-sample bars for a chance of 80 %.
+    ic_of_horizon : float
+        The same skill as the IC of a forecast over its horizon.
     """
 
     ic: float
     power: float
     n_bars_for_80_percent: int
+    ic_of_horizon: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,10 +154,15 @@ class EvidencePlan:
     alpha, critical_t : float
         Level left for this look, and the t-statistic it asks for.
     ic_worth_finding, break_even_ic : float
-        Declared skill, and the skill that costs eat up.
+        Declared skill, and the skill that costs eat up, both bar by bar.
     powers : tuple of PlannedPower
+        By size of the skill, increasing; the declared one is among them.
     earliest_verdict_at : datetime64[us] or None
         When a verdict will be possible; None where the last bar's time was not given.
+    breadth : float
+        Independent symbols that the panel is worth.
+    horizon_bars : int
+        Bars a forecast is made for.
     """
 
     n_bars: int
@@ -187,6 +175,8 @@ class EvidencePlan:
     break_even_ic: float
     powers: tuple[PlannedPower, ...]
     earliest_verdict_at: np.datetime64 | None
+    breadth: float
+    horizon_bars: int
 
     @property
     def is_enough(self) -> bool:
@@ -201,10 +191,10 @@ class EvidencePlan:
             return (
                 f"{self.n_out_of_sample_bars} out-of-sample bars cannot decide: "
                 f"{self.n_needed_bars} are needed to find an information coefficient of "
-                f"{self.ic_worth_finding:.2f} half of the time. "
+                f"{write_ic(self.ic_worth_finding)} half of the time. "
                 f"A verdict is possible {self.n_missing_bars} bars from now{when}."
             )
-        chances = ", ".join(f"{planned.power:.0%} at {planned.ic:.2f}" for planned in self.powers)
+        chances = ", ".join(f"{one.power:.0%} at {write_ic(one.ic)}" for one in self.powers)
         return (
             f"With {self.n_out_of_sample_bars} out-of-sample bars even a perfect judge would "
             f"recognise a genuine edge with a chance of {chances} (information coefficient). "
@@ -261,17 +251,37 @@ def plan_evidence(
         alpha=alpha,
         critical_t=critical_t(alpha),
         ic_worth_finding=options.ic_worth_finding,
-        break_even_ic=break_even_ic(options.persistence, options.cost_bps, volatility),
-        powers=tuple(_planned(ic, judged * options.breadth, alpha) for ic in PLANNED_ICS),
+        break_even_ic=break_even_ic(
+            options.persistence, options.cost_bps, volatility, options.horizon_bars
+        ),
+        powers=tuple(
+            _planned(ic, judged, alpha, options)
+            for ic in sorted({*PLANNED_ICS, options.ic_worth_finding})
+        ),
         earliest_verdict_at=earliest,
+        breadth=options.breadth,
+        horizon_bars=options.horizon_bars,
     )
 
 
-def _planned(ic: float, n_independent: float, alpha: float) -> PlannedPower:
+def write_ic(ic: float) -> str:
+    """Return an information coefficient with the digits it has, two at least.
+
+    Examples
+    --------
+    >>> write_ic(0.1), write_ic(0.025)
+    ('0.10', '0.025')
+    """
+    return f"{ic:.2f}" if round(ic, 2) == round(ic, 4) else f"{ic:.4g}"
+
+
+def _planned(ic: float, n_judged: int, alpha: float, options: PlannerOptions) -> PlannedPower:
+    needed = bars_for_power(ic, WANTED_POWER, alpha)
     return PlannedPower(
         ic=ic,
-        power=best_power(ic, n_independent, alpha),
-        n_bars_for_80_percent=bars_for_power(ic, WANTED_POWER, alpha),
+        power=best_power(ic, n_judged * options.breadth, alpha),
+        n_bars_for_80_percent=math.ceil(needed / options.breadth),
+        ic_of_horizon=ic_of_horizon(ic, options.horizon_bars, options.persistence),
     )
 
 

@@ -1,9 +1,16 @@
 """The figures that stand beside a verdict."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.special import ndtr
 
-from bellwether.arrays import BoolArray, FloatArray
+from bellwether.arrays import FloatArray
+from bellwether.validation._bootstrap import (
+    resample_rows,
+    resampled_drawdowns,
+    resampled_profit_factors,
+)
 from bellwether.validation._economics import (
     compound,
     contract_returns,
@@ -13,16 +20,18 @@ from bellwether.validation._economics import (
     maximum_drawdown,
 )
 from bellwether.validation._metrics import (
-    Estimate,
     brier_score,
-    directional_accuracy,
-    information_coefficient,
     pesaran_timmermann,
     profit_factor,
     strict_hit_rate,
     trade_results,
 )
 from bellwether.validation._options import GateOptions
+from bellwether.validation._report_parts import (
+    accuracy_of,
+    independent_share,
+    skill_within,
+)
 from bellwether.validation._sharpe import (
     deflated_sharpe,
     minimum_track_record,
@@ -39,6 +48,8 @@ from bellwether.validation._verdict import (
 )
 from bellwether.validation._workings import Workings
 
+N_RESAMPLES = 300
+
 
 def report_skill(workings: Workings) -> SkillReport:
     """Return the skill leg's figures."""
@@ -47,7 +58,7 @@ def report_skill(workings: Workings) -> SkillReport:
         needed=workings.needed_t,
         p=float(ndtr(-workings.skill.minimum)),
         alpha=workings.alpha,
-        information_coefficient=_ic(workings, slice(None)),
+        information_coefficient=skill_within(workings, np.ones_like(workings.scored)),
     )
 
 
@@ -95,26 +106,39 @@ def report_contract(workings: Workings, options: GateOptions) -> ContractReport:
     rows, horizon = evidence.out_of_sample, evidence.horizon_bars
     direction, net = evidence.direction[rows], workings.contract_net
     timing = pesaran_timmermann(direction, workings.outcome) if horizon == 1 else None
+    # Symbols of one bar are not independent: the statistic shrinks with what they share.
+    alone = float(np.sqrt(independent_share(workings)))
     trades = _trades(workings)
+    factor, fall = contract_profit_factor(workings, options), contract_drawdown(workings, options)
+    if factor.value is not None and fall.value is not None:
+        rows_again = resample_rows(len(net), N_RESAMPLES)
+        factor = _with_interval(factor, resampled_profit_factors(net, rows_again))
+        fall = _with_interval(fall, resampled_drawdowns(net, rows_again))
     return ContractReport(
         accuracy=contract_accuracy(workings, options),
-        profit_factor=contract_profit_factor(workings, options),
-        maximum_drawdown=contract_drawdown(workings, options),
+        profit_factor=factor,
+        maximum_drawdown=fall,
         n_trades=len(trades),
         profit_factor_by_trade=profit_factor(trades),
-        pesaran_timmermann_p=None if timing is None else timing[1],
+        pesaran_timmermann_p=None if timing is None else float(ndtr(-timing[0] * alone)),
         strict_hit_rate=strict_hit_rate(evidence.expected_return[rows], workings.outcome),
         brier=brier_score(evidence.probability_up[rows], workings.outcome),
         net_return=float(compound(net)[-1]) - 1.0,
     )
 
 
+def _with_interval(number: ContractNumber, resampled: FloatArray) -> ContractNumber:
+    """Return a number with the middle 95 % of its bootstrap resamples."""
+    known = resampled[~np.isnan(resampled)]
+    if not known.size:
+        return number
+    low, high = np.quantile(known, (0.025, 0.975), method="nearest")
+    return replace(number, low=float(low), high=float(high), interval="bootstrap")
+
+
 def contract_accuracy(workings: Workings, options: GateOptions) -> ContractNumber:
     """Return the directional accuracy of BUY and SELL; undefined where nothing was traded."""
-    evidence = workings.evidence
-    accuracy = directional_accuracy(
-        evidence.direction[evidence.out_of_sample], workings.outcome, evidence.horizon_bars
-    )
+    accuracy = accuracy_of(workings, workings.evidence.direction)
     if accuracy is None:
         return ContractNumber(value=None, threshold=options.least_accuracy, passed=False)
     return ContractNumber(
@@ -152,17 +176,16 @@ def report_years(workings: Workings) -> tuple[YearReport, ...]:
     for year in np.unique(years):
         own = years == year
         net = workings.contract_net[own]
+        part = np.broadcast_to(own[:, None], workings.scored.shape)
         reports.append(
             YearReport(
                 year=int(year),
                 n_bars=int(own.sum()),
-                accuracy=directional_accuracy(
-                    evidence.direction[rows][own], workings.outcome[own], evidence.horizon_bars
-                ),
+                accuracy=accuracy_of(workings, evidence.direction, part),
                 net_return=float(compound(net)[-1]) - 1.0,
                 buy_and_hold=float(compound(held[own])[-1]) - 1.0,
                 maximum_drawdown=maximum_drawdown(net),
-                information_coefficient=_ic(workings, own),
+                information_coefficient=skill_within(workings, part),
             )
         )
     return tuple(reports)
@@ -185,14 +208,6 @@ def _trades(workings: Workings) -> FloatArray:
 def _is_traded(workings: Workings) -> bool:
     rows = workings.evidence.out_of_sample
     return bool((np.nan_to_num(workings.evidence.direction[rows]) != 0.0).any())
-
-
-def _ic(workings: Workings, part: slice | BoolArray) -> Estimate | None:
-    rows = workings.evidence.out_of_sample
-    forecast = np.where(workings.scored, workings.expanding[rows], np.nan)[part]
-    outcome = (workings.evidence.returns[rows] / workings.volatility[rows])[part]
-    share = workings.n_effective / max(float(workings.scored.sum()), 1.0)
-    return information_coefficient(forecast, outcome, float(workings.scored[part].sum()) * share)
 
 
 def _t_of_mean(series: FloatArray) -> float | None:

@@ -22,6 +22,8 @@ HALF_LIFE_BARS = 125.0
 SMALLEST_VOLATILITY = 1e-12
 # A variance below this share of the mean square is rounding, not movement.
 ROUNDING_SHARE = 1e-12
+# Up to so many columns, adding up plain numbers is faster than adding up rows.
+FEW_COLUMNS = 8
 
 
 def past_volatility(returns: FloatArray) -> FloatArray:
@@ -251,29 +253,40 @@ def return_scores(returns: FloatArray, volatility: FloatArray) -> tuple[FloatArr
 
 
 def _by_symbol(function: Callable[[FloatArray], FloatArray], values: FloatArray) -> FloatArray:
-    """Apply a function to each symbol's own bars and put the results back in their places."""
+    """Apply a function to each symbol's own bars and put the results back in their places.
+
+    The function is given symbols whose gaps are the same at once, and must treat each alone:
+    a symbol's figures are the same to the last bit whatever stands beside it.
+    """
     panel = values.reshape(len(values), -1)
+    there = ~np.isnan(panel)
+    if there.all():
+        return function(panel).reshape(values.shape)
     results = np.full(panel.shape, np.nan)
+    alike: dict[bytes, list[int]] = {}
     for column in range(panel.shape[1]):
-        there = ~np.isnan(panel[:, column])
-        if there.any():
-            results[there, column] = function(panel[there, column])
+        alike.setdefault(there[:, column].tobytes(), []).append(column)
+    for columns in alike.values():
+        rows = np.flatnonzero(there[:, columns[0]])
+        if rows.size:
+            places = np.ix_(rows, np.array(columns))
+            results[places] = function(panel[places])
     return results.reshape(values.shape)
 
 
 def _ewma_volatility(returns: FloatArray) -> FloatArray:
     squares = returns**2
-    start = float(squares[:VOLATILITY_START_BARS].mean())
+    start = _mean_of_first(squares, VOLATILITY_START_BARS)
     steps = (1.0 - VOLATILITY_DECAY) * squares[:-1]
-    variance = _accumulate(np.concatenate([[start], steps]), VOLATILITY_DECAY)
+    variance = _accumulate(np.concatenate([start, steps]), VOLATILITY_DECAY)
     volatility: FloatArray = np.fmax(np.sqrt(variance), SMALLEST_VOLATILITY)
     volatility[:VOLATILITY_START_BARS] = np.nan
     return volatility
 
 
 def _expanding_mean(values: FloatArray) -> FloatArray:
-    before = np.concatenate([[0.0], np.cumsum(values)[:-1]])
-    mean: FloatArray = before / np.maximum(np.arange(len(values)), 1)
+    before = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)[:-1]])
+    mean: FloatArray = before / np.maximum(np.arange(len(values)), 1)[:, None]
     return mean
 
 
@@ -281,8 +294,8 @@ def _standardise(series: FloatArray, keep: float) -> FloatArray:
     """Standardise by the past, each step back weighing `keep` as much as the one after it."""
     # Any constant may be taken off first; one of the series' own size keeps the squares exact,
     # and the mean of the forecasts that are skipped anyway is known in time.
-    shifted = series - series[:STANDARDISE_FROM_BARS].mean()
-    weight = _discounted_sum(np.ones_like(shifted), keep)
+    shifted = series - _mean_of_first(series, STANDARDISE_FROM_BARS)
+    weight = _discounted_sum(np.ones((len(shifted), 1)), keep)
     mean = _discounted_sum(shifted, keep) / weight
     square = _discounted_sum(shifted**2, keep) / weight
     variance = square - mean**2
@@ -294,15 +307,33 @@ def _standardise(series: FloatArray, keep: float) -> FloatArray:
     return np.asarray(standardised)
 
 
+def _mean_of_first(values: FloatArray, n_rows: int) -> FloatArray:
+    """Return the mean of the first rows, float64 of shape (1, n_columns)."""
+    # Summed along memory: a column's last digit must not depend on how many others there are.
+    first: FloatArray = np.ascontiguousarray(values[:n_rows].T).mean(axis=1)
+    return first[None, :]
+
+
 def _discounted_sum(values: FloatArray, keep: float) -> FloatArray:
     """Return the discounted sum of what came before each value; the first has no past."""
     total = _accumulate(values, keep)
     # The first value's sum is empty; one instead of zero only spares a division by zero.
-    past: FloatArray = np.concatenate([[1.0], total[:-1]])
-    return past
+    return np.concatenate([np.ones((1, total.shape[1])), total[:-1]])
 
 
 def _accumulate(values: FloatArray, keep: float) -> FloatArray:
     """Return y with y[t] = keep y[t-1] + values[t]; scipy.signal takes a second to import."""
-    steps = accumulate(values.tolist(), lambda total, value: keep * total + value)
-    return np.fromiter(steps, dtype=np.float64, count=len(values))
+    if keep == 1.0:
+        return np.asarray(np.cumsum(values, axis=0))
+    total = np.empty(values.shape)
+    if values.shape[1] <= FEW_COLUMNS:
+        for column in range(values.shape[1]):
+            steps = accumulate(values[:, column].tolist(), lambda sum_, one: keep * sum_ + one)
+            total[:, column] = np.fromiter(steps, dtype=np.float64, count=len(values))
+        return total
+    running = np.zeros(values.shape[1])
+    for row, step in zip(total, values, strict=True):
+        np.multiply(running, keep, out=row)
+        np.add(row, step, out=row)
+        running = row
+    return total

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -52,9 +52,15 @@ def decode(kind: Any, content: Any) -> Any:
 
 def _decode_parts(kind: type, content: Any) -> Any:
     hints = get_type_hints(kind)
-    if not isinstance(content, Mapping) or set(content) != set(hints):
+    if not isinstance(content, Mapping) or not _required(kind) <= set(content) <= set(hints):
         raise UnreadableVerdict(kind.__name__, repr(content)[:80])
-    return kind(**{name: decode(hint, content[name]) for name, hint in hints.items()})
+    return kind(**{name: decode(hints[name], item) for name, item in content.items()})
+
+
+def _required(kind: type) -> set[str]:
+    """Return the parts without a default: what came later is missing in what is older."""
+    plain = {part.name for part in fields(kind) if part.default is MISSING}
+    return plain & {part.name for part in fields(kind) if part.default_factory is MISSING}
 
 
 def _decode_plain(kind: Any, content: Any) -> Any:

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Self
 
+from bellwether.validation._beside import Beside
+from bellwether.validation._calibration import GateCalibration
 from bellwether.validation._metrics import Estimate
+from bellwether.validation._opinions import Opinions
 from bellwether.validation._statistics import SkillStatistic
 from bellwether.validation._stored import decode, encode
 
@@ -132,10 +135,12 @@ class ContractNumber:
     value : float or None
         None where it is undefined; a profit factor without a loss is infinite.
     low, high : float or None
-        Exact 95 % interval, where there is one.
+        Ends of its 95 % interval, where there is one.
     threshold : float
     passed : bool
         False where the number is undefined.
+    interval : {"exact", "bootstrap"}
+        Where the interval comes from: a binomial, or stationary bootstrap resamples.
     """
 
     value: float | None
@@ -143,6 +148,7 @@ class ContractNumber:
     high: float | None = None
     threshold: float
     passed: bool
+    interval: Literal["exact", "bootstrap"] = "exact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +239,12 @@ class Verdict:
         First and last judged bar, ISO 8601, UTC.
     skill, value, contract : reports, or None where they could not be computed
     by_year : tuple of YearReport
+    beside : Beside or None
+        What is reported and decides nothing: floors, regimes, probabilities, candidates.
+    opinions : Opinions or None
+        Other tests of the same skill; they decide nothing.
+    calibration : GateCalibration or None
+        The gate's own rate of error, where it was measured.
     """
 
     name: str
@@ -257,6 +269,9 @@ class Verdict:
     value: ValueReport | None
     contract: ContractReport | None
     by_year: tuple[YearReport, ...]
+    beside: Beside | None = None
+    opinions: Opinions | None = None
+    calibration: GateCalibration | None = None
 
     @property
     def promotes(self) -> bool:

@@ -15,6 +15,12 @@ from bellwether.validation._economics import (
     target_volatility,
 )
 from bellwether.validation._evidence import Evidence
+from bellwether.validation._panels import (
+    PanelSkill,
+    against_others,
+    past_agreement,
+    weigh_by_precision,
+)
 from bellwether.validation._planner import bars_for_power, critical_t
 from bellwether.validation._statistics import (
     SkillStatistic,
@@ -35,6 +41,9 @@ class Workings:
     evidence : Evidence
     level : float
         Wanted rate of false promotion.
+    panel : {"clustered", "market_neutral"}
+        Whether several symbols are judged as they are, weighed by how alike they move, or
+        each against the mean of the others; one symbol alone is never touched.
 
     Notes
     -----
@@ -42,8 +51,10 @@ class Workings:
     was known before bar t; the scores know bar t itself.
     """
 
-    def __init__(self, evidence: Evidence, level: float) -> None:
+    def __init__(self, evidence: Evidence, level: float, panel: PanelSkill = "clustered") -> None:
         self.evidence = evidence
+        self.is_relative = panel == "market_neutral" and evidence.n_symbols > 1
+        self.level = level
         self.alpha = evidence.trials.alpha(level)
         self.needed_t = critical_t(self.alpha)
 
@@ -58,6 +69,17 @@ class Workings:
         return return_scores(self.evidence.returns, self.volatility)
 
     @cached_property
+    def judged_scores(self) -> tuple[FloatArray, FloatArray]:
+        """The scores as the forecast is judged by them, each of shape (n_bars, n_symbols)."""
+        raw, centred = self.scores
+        if self.is_relative:
+            return self._against_others(raw), self._against_others(centred)
+        if self.evidence.n_symbols == 1:
+            return raw, centred
+        agreement = past_agreement(raw)
+        return weigh_by_precision(raw, agreement), weigh_by_precision(centred, agreement)
+
+    @cached_property
     def warmed_forecast(self) -> FloatArray:
         """The forecast from `warm_from` on, NaN before and wherever it is not finite."""
         forecast = np.array(self.evidence.forecast)
@@ -67,18 +89,18 @@ class Workings:
     @cached_property
     def expanding(self) -> FloatArray:
         """The forecast standardised by its whole past."""
-        return standardise_expanding(self.warmed_forecast)
+        return self._against_others(standardise_expanding(self.warmed_forecast))
 
     @cached_property
     def exponential(self) -> FloatArray:
         """The forecast standardised by its recent past."""
-        return standardise_exponential(self.warmed_forecast)
+        return self._against_others(standardise_exponential(self.warmed_forecast))
 
     @cached_property
     def skill(self) -> SkillStatistic:
         """The four t-statistics over the out-of-sample bars."""
         rows = self.evidence.out_of_sample
-        raw, centred = self.scores
+        raw, centred = self.judged_scores
         return min4((self.expanding[rows], self.exponential[rows]), (raw[rows], centred[rows]))
 
     @cached_property
@@ -99,7 +121,7 @@ class Workings:
         n_observations = float(self.scored.sum())
         if self.evidence.n_symbols == 1:
             return n_observations
-        forecast, score = self.expanding[rows], self.scores[1][rows]
+        forecast, score = self.expanding[rows], self.judged_scores[1][rows]
         alone = float(np.nansum((forecast * score) ** 2))
         together = float(np.sum(products_by_bar(forecast, score) ** 2))
         # Symbols that offset each other are not counted as more than independent.
@@ -128,6 +150,8 @@ class Workings:
         rows = self.evidence.out_of_sample
         direction, returns = self.evidence.rule_direction[rows], self.evidence.returns[rows]
         signal = hold_signals(direction, returns, self.evidence.horizon_bars)
+        if self.is_relative:
+            signal = against_others(signal, signal)
         position = target_volatility(signal, self.volatility[rows], self.n_bars_per_year)
         return np.where(np.isnan(signal), np.nan, position)
 
@@ -167,6 +191,12 @@ class Workings:
             moves = own[horizon:] / own[:n_closed] - 1.0
             outcome[there[1 : n_closed + 1], column] = moves
         return outcome[self.evidence.out_of_sample]
+
+    def _against_others(self, values: FloatArray) -> FloatArray:
+        """Return values less their mean over the symbols that have a forecast and a bar."""
+        if not self.is_relative:
+            return values
+        return against_others(values, self.warmed_forecast + self.evidence.returns)
 
     def _net(self, position: FloatArray, cost_bps: float) -> FloatArray:
         returns = self.evidence.returns[self.evidence.out_of_sample]
