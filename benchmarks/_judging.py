@@ -1,4 +1,4 @@
-"""Judging answers: complete, in range, labelled, and of one bundle; written anew from CONTRACT.md.
+"""Judging answers: complete, in range, labelled, of one bundle; written anew from what is promised.
 
 Nothing here asks the service's own code what an answer should look like.
 """

@@ -118,7 +118,7 @@ def test_scores_are_weighed_from_every_bar_on_which_the_loss_may_have_begun(
 
 
 def test_the_alternatives_are_those_of_the_design_at_an_accuracy_of_55_percent() -> None:
-    # MONITORING.md, channel RED: {.30, .35, .40, .425, .45, .475, .50, .515}.
+    # The accuracies the design was measured with: {.30, .35, .40, .425, .45, .475, .50, .515}.
     expected = (0.30, 0.35, 0.40, 0.425, 0.45, 0.475, 0.50, 0.515)
     assert HitDetector(floor=0.55).alternatives == pytest.approx(expected)
 

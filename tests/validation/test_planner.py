@@ -1,4 +1,4 @@
-"""The planner reproduces EVIDENCE's figures and speaks plainly."""
+"""The planner reproduces the design's figures and speaks plainly."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The statistics against slow rewritings of EVIDENCE's definitions, and their causality."""
+"""The statistics against slow rewritings of the definitions, and their causality."""
 
 from collections.abc import Callable
 
