@@ -73,6 +73,12 @@ def test_symbols_with_fewer_bars_count_for_as_many_as_there_are_at_a_time() -> N
     assert market.correlation == pytest.approx(0.6, abs=0.1)
 
 
+def test_a_price_that_never_moves_is_planned_with_the_usual_volatility() -> None:
+    market = measure_market(Panel(bars=[bars_of(np.zeros(500), "STILL")]))
+    assert market.annual_volatility == PlannedMarket(n_bars=500).annual_volatility
+    assert plan_market(market).decisive.break_even_ic > 0.0
+
+
 @pytest.mark.parametrize("n_bars", [2, 3])
 def test_a_few_bars_are_measured_without_a_word_of_complaint(n_bars: int) -> None:
     bars = noise_world(1, 40).bars
@@ -87,12 +93,6 @@ def test_one_symbol_is_correlated_with_nothing() -> None:
     plan = plan_market(market)
     assert plan.clustered is plan.market_neutral is None
     assert plan.decisive is plan.single
-
-
-def test_a_market_that_does_not_move_cannot_be_planned_for() -> None:
-    flat = bars_of(np.zeros(300), "FLAT")
-    with pytest.raises(UnusableOptions, match="annual_volatility"):
-        plan_market(measure_market(Panel(bars=[flat])))
 
 
 @pytest.mark.parametrize(

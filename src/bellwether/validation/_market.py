@@ -13,6 +13,7 @@ from bellwether.validation._panels import PanelSkill
 
 CLOSE = 3
 LEAST_RETURNS = 2
+USUAL_VOLATILITY = 0.18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class PlannedMarket:
     n_bars: int
     n_symbols: float = 1.0
     correlation: float = 0.0
-    annual_volatility: float = 0.18
+    annual_volatility: float = USUAL_VOLATILITY
     n_bars_per_year: float = 252.0
     last_closed_at: np.datetime64 | None = None
 
@@ -74,7 +75,8 @@ def measure_market(panel: Panel) -> PlannedMarket:
     -----
     Knows: every bar.
     Returns are close to close over each symbol's own bars; two symbols are compared where both
-    have one, and every pair counts the same.
+    have one, and every pair counts the same. Where no price ever moves there is nothing to measure:
+    the usual volatility is assumed.
     """
     moves = []
     for bars in panel.bars:
@@ -86,11 +88,12 @@ def measure_market(panel: Panel) -> PlannedMarket:
     n_bars_per_year = bars_per_year(panel.closed_at)
     variances = [float(np.nanvar(move)) for move in moves if len(move) > LEAST_RETURNS]
     per_bar = math.sqrt(float(np.mean(variances))) if variances else 0.0
+    volatility = per_bar * math.sqrt(n_bars_per_year)
     return PlannedMarket(
         n_bars=len(panel.closed_at),
         n_symbols=float(there[judged].sum(axis=1).mean()) if judged.any() else 1.0,
         correlation=_correlate(returns),
-        annual_volatility=per_bar * math.sqrt(n_bars_per_year),
+        annual_volatility=volatility if volatility > 0.0 else USUAL_VOLATILITY,
         n_bars_per_year=n_bars_per_year,
         last_closed_at=panel.closed_at[-1],
     )
