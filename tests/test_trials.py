@@ -126,6 +126,10 @@ def test_a_head_is_within_every_log_that_went_on_from_it_and_in_no_other(
         assert not head.is_within(other)
 
 
+def test_the_head_of_no_log_is_that_of_an_empty_one() -> None:
+    assert TrialHead() == TrialHead.of([]) == TrialHead.from_text(f"0:{'0' * 64}")
+
+
 @pytest.mark.parametrize("text", ["", "7", f"7:{'g' * 64}", f"-1:{'0' * 64}", f"7:{'0' * 63}"])
 def test_a_head_that_is_none_is_refused_in_words(text: str) -> None:
     with pytest.raises(UnreadableTrialHead, match="ledger head"):
@@ -209,6 +213,10 @@ def test_the_order_of_the_log_does_not_matter(pairs: list[tuple[str, str]]) -> N
     lineages = {"s1": ["q1"], "s2": ["q1", "q2"], "s3": ["q2", "q3"], "far": ["z1"]}
     trials = [a_trial(name, snapshot, lineages[snapshot]) for name, snapshot in pairs]
     assert count_trials(trials, "a", "s1", ["q1"]) == TrialCount(n_pipelines=3, n_looks=2)
+
+
+def test_before_anything_was_tried_the_whole_level_is_left() -> None:
+    assert TrialCount(n_pipelines=0, n_looks=0).alpha(0.01) == 0.01
 
 
 @pytest.mark.parametrize("kind", ["fit", "tuning", "seed", "feature_edit"])

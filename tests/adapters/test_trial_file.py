@@ -1,10 +1,13 @@
+import fcntl
 import json
 import os
 import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -167,6 +170,92 @@ def test_a_crash_before_the_first_head_loses_nothing(path: Path) -> None:
     path.with_name("trials.jsonl.head").unlink()
     FileTrialLog(path).append(trial(1))
     assert list(FileTrialLog(path).entries()) == [trial(0), trial(1)]
+
+
+def test_two_entries_that_no_head_covers_are_tampering(filled: Path) -> None:
+    head = filled.with_name("trials.jsonl.head")
+    before = head.read_bytes()
+    for number in (5, 6):
+        FileTrialLog(filled).append(trial(number))
+    head.write_bytes(before)
+    with pytest.raises(TrialLogTampered):
+        FileTrialLog(filled).entries()
+
+
+def test_a_line_after_the_one_that_a_crash_may_leave_is_tampering(filled: Path) -> None:
+    head = filled.with_name("trials.jsonl.head")
+    before = head.read_bytes()
+    FileTrialLog(filled).append(trial(5))
+    head.write_bytes(before)
+    with filled.open("ab") as file:
+        file.write(b"nonsense\n")
+    with pytest.raises(TrialLogTampered):
+        FileTrialLog(filled).entries()
+
+
+def test_folders_above_the_log_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "c" / "trials.jsonl"
+    FileTrialLog(path).append(trial(0))
+    assert list(FileTrialLog(path).entries()) == [trial(0)]
+
+
+def test_an_entry_and_its_place_are_on_the_disk_before_the_head_that_covers_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, fsync = [], os.fsync
+
+    def note_down(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note_down)
+    log = FileTrialLog(path)
+    log.append(trial(0))
+    assert synced[:2] == [path.parent.name, path.name]
+    first = len(synced)
+    log.append(trial(1))
+    assert synced[first] == path.name
+
+
+@contextmanager
+def holding(path: Path, lock: int) -> Iterator[None]:
+    """Hold a lock on the log, as another process would."""
+    with path.open("rb") as file:
+        fcntl.flock(file.fileno(), lock)
+        yield
+
+
+def in_background(act: Callable[[], object]) -> tuple[threading.Event, threading.Thread]:
+    done = threading.Event()
+
+    def run() -> None:
+        act()
+        done.set()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return done, thread
+
+
+def test_readers_do_not_wait_for_each_other(filled: Path) -> None:
+    with holding(filled, fcntl.LOCK_SH):
+        done, thread = in_background(FileTrialLog(filled).entries)
+        assert done.wait(20.0)
+    thread.join(20.0)
+
+
+def test_a_reader_waits_for_a_writer_and_a_writer_for_a_reader(filled: Path) -> None:
+    log = FileTrialLog(filled)
+    with holding(filled, fcntl.LOCK_EX):
+        read, reader = in_background(FileTrialLog(filled).entries)
+        assert not read.wait(0.1)
+    reader.join(20.0)
+    with holding(filled, fcntl.LOCK_SH):
+        written, writing = in_background(lambda: log.append(trial(5)))
+        assert not written.wait(0.1)
+        assert len(FileTrialLog(filled).entries()) == 5
+    writing.join(20.0)
+    assert len(FileTrialLog(filled).entries()) == 6
 
 
 def test_a_full_disk_records_nothing_and_says_so(filled: Path) -> None:

@@ -123,6 +123,82 @@ def test_bars_put_in_place_of_the_future_are_within_the_data_contract(
         assert len(make_bars_of(bars)) == len(bars)
 
 
+def _lengths_seen(matrix: FloatArray, compute_column: int = 3, **options: Any) -> list[int]:
+    """Return the number of bars of each computation, the whole history's left out."""
+    seen: list[int] = []
+
+    def spy(bars: FloatArray) -> FloatArray:
+        seen.append(len(bars))
+        return np.column_stack([bars[:, compute_column], np.full(len(bars), np.nan)])
+
+    probe_future(spy, matrix, seed=1, **options)
+    return [length for length in seen if length < len(matrix)]
+
+
+def test_sixteen_bars_are_cut_where_nothing_is_said(matrix: FloatArray) -> None:
+    lengths = _lengths_seen(matrix)
+    assert len(set(lengths)) == len(lengths) == 16
+
+
+def test_the_last_bar_with_a_future_is_always_cut(matrix: FloatArray) -> None:
+    assert _lengths_seen(matrix, n_cuts=0) == _lengths_seen(matrix, n_cuts=1) == [199]
+
+
+@pytest.mark.parametrize("reach_bars", [0, 3])
+def test_every_bar_with_a_future_is_cut_once_where_there_are_few(
+    matrix: FloatArray, reach_bars: int
+) -> None:
+    lengths = _lengths_seen(matrix[:14], n_cuts=50, reach_bars=reach_bars)
+    assert lengths == list(range(1 + reach_bars, 14))
+
+
+def test_the_future_put_in_place_differs_from_bar_to_bar_and_keeps_its_size(
+    matrix: FloatArray,
+) -> None:
+    seen: list[FloatArray] = []
+
+    def spy(bars: FloatArray) -> FloatArray:
+        seen.append(bars.copy())
+        return bars[:, 3:4]
+
+    probe_future(spy, matrix, seed=1, n_cuts=6)
+    _, *others = [bars for bars in seen if len(bars) == len(matrix)]
+    moved = [np.log(bars / matrix)[np.any(bars != matrix, axis=1)] for bars in others]
+    factors = np.concatenate(moved)
+    assert len(factors) > 200
+    assert np.all(factors != 0.0)
+    assert np.all(np.std(factors, axis=0) > 0.2)
+    assert np.all(np.abs(np.mean(factors, axis=0)) < 0.3)
+
+
+def test_bars_without_volume_trade_in_the_future_put_in_place(matrix: FloatArray) -> None:
+    still = matrix * np.array([1.0, 1.0, 1.0, 1.0, 0.0])
+
+    def volume_ahead(bars: FloatArray) -> FloatArray:
+        return np.append(bars[1:, 4], 0.0)[:, None]
+
+    leaks = probe_future(volume_ahead, still, seed=1)
+    assert [leak.kind for leak in leaks] == ["future_changed"]
+
+
+def test_the_latest_bar_that_moves_is_named(matrix: FloatArray) -> None:
+    leaks = probe_future(lambda bars: bars[:, 3:4] - bars[:, 3].mean(), matrix, seed=1, n_cuts=1)
+    assert [leak.at for leak in leaks] == [198, 198]
+
+
+def test_rounding_is_measured_by_the_size_of_the_column(matrix: FloatArray) -> None:
+    def minus(bars: FloatArray) -> FloatArray:
+        return -bars[:, 3:4] * (1 + 1e-12 * len(bars))
+
+    def tiny(bars: FloatArray) -> FloatArray:
+        column = 1e-9 * bars[:, 3:4] * (1 + 1e-6 * len(bars))
+        column[0] = np.nan
+        return column
+
+    assert probe_future(minus, matrix, seed=1) == ()
+    assert {leak.kind for leak in probe_future(tiny, matrix, seed=1)} == {"future_removed"}
+
+
 def test_probes_repeat_with_their_seed(matrix: FloatArray) -> None:
     compute = _peek(3, 2)
     assert probe_future(compute, matrix, seed=7) == probe_future(compute, matrix, seed=7)
@@ -185,6 +261,12 @@ def test_a_row_that_should_have_been_purged_is_found(
     assert all(str(leak).startswith("fold 1: ") for leak in leaks)
 
 
+def test_the_first_of_several_rows_is_named(walked: tuple[Samples, tuple[Fold, ...]]) -> None:
+    samples, folds = walked
+    leaky = dataclasses.replace(folds[0], train=np.append(folds[0].train, [18, 19]))
+    assert {leak.at for leak in probe_folds(samples, [leaky])} == {18}
+
+
 def test_a_row_tested_twice_is_found(walked: tuple[Samples, tuple[Fold, ...]]) -> None:
     samples, folds = walked
     leaks = probe_folds(samples, [folds[0], folds[0]])
@@ -195,3 +277,13 @@ def test_folds_without_validation_can_be_probed(make_samples: SampleMaker) -> No
     samples = make_samples(range(60))
     folds = walk_forward(samples, np.arange(60), WalkForwardPlan(validation_frac=0))
     assert probe_folds(samples, folds) == ()
+
+
+def test_a_late_label_is_found_in_a_fold_without_validation(make_samples: SampleMaker) -> None:
+    samples = make_samples(range(60), horizon_bars=3)
+    fold = walk_forward(samples, np.arange(60), WalkForwardPlan(validation_frac=0))[0]
+    late = int(fold.test[0]) - 1
+    leaky = dataclasses.replace(fold, train=np.append(fold.train, late))
+    assert [(leak.kind, leak.at) for leak in probe_folds(samples, [leaky])] == [
+        ("spans_meet", late)
+    ]

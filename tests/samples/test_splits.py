@@ -1,6 +1,7 @@
 """Splits by time: purged, embargoed, and tiling what is out of sample."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,6 +120,25 @@ def test_refits_come_every_63_bars_where_nothing_is_said(make_samples: SampleMak
     samples = make_samples(range(300))
     folds = walk_forward(samples, _all_rows(samples), WalkForwardPlan())
     assert [fold.test[0] for fold in folds] == [90, 153, 216, 279]
+
+
+def test_plans_choose_with_the_last_15_percent_where_nothing_is_said(
+    make_samples: SampleMaker,
+) -> None:
+    samples = make_samples(range(400))
+    fold = walk_forward(samples, _all_rows(samples), WalkForwardPlan(embargo_bars=0))[0]
+    assert (fold.train[0], fold.validation[0], fold.test[0]) == (0, 102, 120)
+
+
+def test_a_fold_keeps_its_own_rows_and_nobody_can_change_them(make_samples: SampleMaker) -> None:
+    rows = np.array([0, 1])
+    fold = holdout(make_samples(range(20)), np.arange(20), embargo_bars=0)
+    mine = replace(fold, train=rows)
+    rows[0] = 7
+    assert mine.train.tolist() == [0, 1]
+    for part in (fold.train, fold.validation, fold.test):
+        with pytest.raises(ValueError, match="read-only"):
+            part[0] = 7
 
 
 def test_rows_still_open_are_tested_but_never_learned_from(make_samples: SampleMaker) -> None:
@@ -267,7 +287,9 @@ def test_a_plan_out_of_range_is_refused(option: str, options: dict[str, object])
     assert caught.value.option == option
 
 
-@pytest.mark.parametrize("fractions", [(0.7, 0.15, 0.1), (0.0, 0.5, 0.5), (0.6, 0.4, 0.0)])
+@pytest.mark.parametrize(
+    "fractions", [(0.7, 0.15, 0.1), (0.0, 0.5, 0.5), (0.6, 0.4, 0.0), (0.7, -0.1, 0.4)]
+)
 def test_fractions_are_shares_of_one(
     make_samples: SampleMaker, fractions: tuple[float, float, float]
 ) -> None:

@@ -37,6 +37,23 @@ def test_weights_are_those_of_the_past_evidence() -> None:
     np.testing.assert_allclose(combination.weights[row], raw / raw.sum())
 
 
+def test_weights_follow_each_bar_of_evidence_from_the_first_asked_for_on() -> None:
+    returns, forecasts = world()
+    forecasts[2] = np.zeros(N_BARS)  # says nothing: its past is worth a t-statistic of zero
+    begin = 300
+    combination = combine_configurations(
+        forecasts, returns, evidence_from=begin, reweigh_every_bars=1
+    )
+    assert combination.reweighed_at.tolist() == [0, *range(begin, N_BARS)]
+    np.testing.assert_array_equal(combination.weights[:2], np.full((2, 3), 1.0 / 3.0))
+    _, centred = return_scores(returns, past_volatility(returns))
+    products = [standardise_expanding(one)[begin:] * centred[begin:] for one in forecasts[:2]]
+    for n_bars in (1, 2, 3, 50):
+        past = [np.sum(one[:n_bars]) / np.sqrt(np.sum(one[:n_bars] ** 2)) for one in products]
+        raw = np.exp(0.5 * np.maximum([*past, 0.0], 0.0) ** 2)
+        np.testing.assert_allclose(combination.weights[1 + n_bars], raw / raw.sum())
+
+
 def test_without_evidence_everybody_weighs_the_same() -> None:
     returns, forecasts = world()
     combination = combine_configurations(forecasts, returns)

@@ -118,6 +118,20 @@ def test_bars_per_year_of_weekdays() -> None:
     assert bars_per_year(days) == pytest.approx(261.0, abs=0.5)
 
 
+def test_drawdowns_are_the_95th_percentile_of_200_resamples_where_nothing_is_said() -> None:
+    net = np.random.default_rng(4).normal(0.0, 0.01, 500)
+    assert drawdown_quantile(net) == drawdown_quantile(net, 0.95, 200)
+    others = {drawdown_quantile(net, 0.95, n_resamples) for n_resamples in (199, 200, 201)}
+    assert len(others) == 3
+
+
+def test_bars_per_year_within_a_day_and_over_years() -> None:
+    start = np.datetime64("2001-01-01", "us")
+    hours = start + np.arange(13) * np.timedelta64(1, "h")
+    assert bars_per_year(hours) == pytest.approx(24.0 * 365.25)
+    assert bars_per_year(start + np.array([0, 3000]) * np.timedelta64(1, "D")) == 1.0
+
+
 def test_bars_per_year_without_an_elapsed_day_is_one() -> None:
     assert bars_per_year(np.array(["2000-01-03"] * 3, dtype="datetime64[us]")) == 1.0
 
@@ -146,6 +160,15 @@ def test_equity_curves_compound_each_way_of_trading(
     net = signal * moves - 0.001 * np.abs(np.diff(signal, prepend=0.0))
     np.testing.assert_allclose(curves.forecast, np.cumprod(1.0 + net))
     assert len(curves.closed_at) == len(curves.rules) == len(moves)
+
+
+def test_buying_and_holding_pays_once_whatever_the_horizon(
+    make_evidence: Callable[..., Evidence],
+) -> None:
+    evidence = make_evidence(horizon_bars=5, cost_bps=20.0)
+    earned = np.array(evidence.returns[evidence.out_of_sample, 0])
+    earned[0] -= 0.002
+    np.testing.assert_allclose(equity_curves(evidence).buy_and_hold, compound(earned))
 
 
 def test_signals_before_the_out_of_sample_start_are_never_held(

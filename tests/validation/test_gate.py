@@ -13,12 +13,14 @@ from bellwether.hashing import digest_json
 from bellwether.trials import TrialCount
 from bellwether.validation import (
     Binding,
+    Check,
     Decision,
     Evidence,
     GateOptions,
     Leg,
     UnusableOptions,
     Verdict,
+    bars_per_year,
     examine,
     judge,
 )
@@ -141,6 +143,7 @@ def test_sound_evidence_with_skill_is_promoted_by_both_gates(bench: Bench) -> No
     assert verdict.promotes
     assert verdict.contract_passed
     assert not verdict.failed
+    assert {check.next_step for check in verdict.checks} == {""}
 
 
 EXPECTED = {
@@ -375,13 +378,22 @@ def test_histories_too_short_to_hold_a_copy_are_judged_all_the_same(make_evidenc
         ("binding", "none"),
         ("least_accuracy", 1.5),
         ("least_profit_factor", -1.0),
+        ("least_accuracy", -0.5),
         ("most_drawdown", float("nan")),
+        ("most_drawdown", -0.5),
+        ("most_drawdown", 1.5),
         ("panel", "pooled"),
     ],
 )
 def test_options_out_of_range_are_named(option: str, value: Any) -> None:
     with pytest.raises(UnusableOptions, match=option):
         GateOptions(**{option: value})
+
+
+def test_options_may_lie_on_their_bounds() -> None:
+    least = GateOptions(least_accuracy=0.0, least_profit_factor=0.0, most_drawdown=0.0)
+    most = GateOptions(least_accuracy=1.0, most_drawdown=1.0)
+    assert (least.least_accuracy, most.least_accuracy) == (0.0, 1.0)
 
 
 def test_options_have_a_digest_of_their_content() -> None:
@@ -421,3 +433,62 @@ def test_skill_worth_finding_is_found_and_noise_is_not(make_evidence: Maker) -> 
     skilled = [judge(make_evidence(seed=seed, ic=0.25)) for seed in range(20)]
     noise = [judge(make_evidence(seed=seed, ic=0.0)) for seed in range(20)]
     assert (promoted(skilled), promoted(noise)) == (20, 0)
+
+
+def test_history_whose_sufficiency_cannot_be_computed_is_refused_not_merely_short(
+    make_evidence: Maker,
+) -> None:
+    found = examine(make_evidence(ic_worth_finding=1e-200))
+    assert [check.name for check in found.checks if not check.computed] == ["enough_bars"]
+    assert found.decision is Decision.REFUSE
+
+
+def find_check(evidence: Evidence, name: str) -> Check:
+    return next(check for check in examine(evidence).checks if check.name == name)
+
+
+@pytest.mark.parametrize(("ic", "needed"), [(0.07008, 882.0), (0.07005, 883.0)])
+def test_exactly_as_many_bars_as_are_needed_are_enough(
+    make_evidence: Maker, ic: float, needed: float
+) -> None:
+    check = find_check(make_evidence(ic_worth_finding=ic), "enough_bars")
+    assert check.figures == {"found": 882.0, "needed": needed}
+    assert check.passed == (needed == 882.0)
+
+
+def test_short_histories_are_told_how_many_bars_are_missing(bench: Bench) -> None:
+    # 500 bars gave 350 to judge by where 433 are needed: 500 x 433 / 350 - 500 = 118.6.
+    step = find_check(bench.enough_bars(), "enough_bars").next_step
+    assert step == "bring about 119 more bars of history, or a panel of several symbols"
+    silent = find_check(replace(bench.sound, forecast=bench.rows(np.nan)), "enough_bars")
+    assert (silent.computed, silent.figures["found"]) == (True, 0.0)
+    assert silent.next_step == "bring bars, or a panel of several symbols"
+
+
+@pytest.mark.parametrize(
+    ("ic", "seed", "advice"),
+    [
+        (0.00, 3, "keep the rules; the forecast was no better than chance"),  # t = -.20
+        (0.00, 4, "keep the rules; the forecast was no better than chance"),  # t = -1.39
+        (0.07, 3, "wait for about {bars:.0f} more bars"),
+        (0.05, 2, "wait for about {bars:.0f} more bars"),  # 2.8 years
+        (0.00, 0, "it would take {years:.0f} more years"),  # 3.8 years
+        (0.07, 4, "it would take {years:.0f} more years"),
+    ],
+)
+def test_a_shortage_of_skill_is_answered_by_what_it_would_take(
+    make_evidence: Maker, ic: float, seed: int, advice: str
+) -> None:
+    evidence = make_evidence(ic=ic, seed=seed)
+    check = find_check(evidence, "skill")
+    t, needed = check.figures["t"], check.figures["needed"]
+    assert t is not None
+    assert needed is not None
+    bars = 882 * ((needed / t) ** 2 - 1.0)
+    expected = advice.format(bars=bars, years=bars / bars_per_year(evidence.closed_at))
+    assert expected in check.next_step
+
+
+def test_a_forecast_that_never_trades_does_not_beat_cash(bench: Bench) -> None:
+    check = find_check(replace(bench.sound, forecast=bench.rows(0.0)), "beats_cash")
+    assert (check.computed, check.passed, check.figures["excess_a_year"]) == (True, False, 0.0)

@@ -152,6 +152,49 @@ def test_no_trials_cannot_be_deflated() -> None:
         expected_maximum_sharpe(0, 0.5)
 
 
+@pytest.mark.parametrize("variance", [-1e-9, -2.0])
+def test_a_negative_variance_of_trials_is_refused(variance: float) -> None:
+    with pytest.raises(UnusableOptions) as caught:
+        expected_maximum_sharpe(7, variance)
+    assert caught.value.option == "variance"
+    assert expected_maximum_sharpe(7, 0.0) == 0.0
+
+
+def test_sharpe_ratio_by_hand() -> None:
+    # Mean .015, deviation from it .005 on both sides: sqrt(2 x .005^2 / 1).
+    assert sharpe_ratio(np.array([0.01, 0.02])) == pytest.approx(0.015 / (0.005 * np.sqrt(2.0)))
+
+
+@pytest.mark.parametrize("net", [[], [0.01], [-0.1] * 7, [0.1] * 7, [0.01, np.inf], [NAN, 0.01]])
+def test_sharpe_ratio_is_undefined_where_nothing_moves_or_is_known(net: list[float]) -> None:
+    assert sharpe_ratio(np.array(net)) is None
+
+
+def test_moments_are_those_of_a_normal_where_nothing_is_said() -> None:
+    assert SharpeMoments(sharpe=0.1, n_bars=9).variance == pytest.approx(1.0 + 0.1**2 / 2.0)
+
+
+@pytest.mark.parametrize(
+    ("sharpe", "n_bars", "expected"),
+    [
+        (0.5, 2, stats.norm.cdf(0.5 / np.sqrt(0.5))),  # variance 1 - .5
+        (0.5, 1, None),
+        (1.0, 9, None),  # variance 0
+        (1.5, 9, None),  # variance below 0
+    ],
+)
+def test_probabilistic_sharpe_needs_two_bars_and_a_variance(
+    sharpe: float, n_bars: int, expected: float | None
+) -> None:
+    moments = SharpeMoments(sharpe=sharpe, n_bars=n_bars, skew=1.0, kurtosis=1.0)
+    assert probabilistic_sharpe(moments) == (expected and pytest.approx(expected))
+
+
+def test_track_record_of_95_percent_where_nothing_is_said_and_none_at_zero() -> None:
+    assert minimum_track_record(EXAMPLE) == minimum_track_record(EXAMPLE, 0.95)
+    assert minimum_track_record(SharpeMoments(sharpe=0.0, n_bars=100)) is None
+
+
 def test_minimum_track_record_is_where_the_probability_reaches_its_confidence() -> None:
     needed = minimum_track_record(EXAMPLE, 0.95)
     assert needed is not None

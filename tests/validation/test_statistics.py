@@ -131,6 +131,31 @@ def test_constant_forecasts_standardise_to_zero(
 
 
 @pytest.mark.parametrize("standardise", STANDARDISATIONS)
+def test_a_constant_of_any_size_standardises_to_zero(
+    standardise: Callable[[FloatArray], FloatArray],
+) -> None:
+    values = np.random.default_rng(6).lognormal(0.0, 5.0, 500)
+    assert not standardise(np.tile(values, (300, 1))).any()
+
+
+@pytest.mark.parametrize("standardise", STANDARDISATIONS)
+def test_the_first_move_after_rest_says_nothing(
+    standardise: Callable[[FloatArray], FloatArray],
+) -> None:
+    standardised = standardise(np.where(np.arange(200) < 100, 0.0, 5.0))
+    assert not standardised[:101].any()
+    assert standardised[101] > 0.0
+
+
+@pytest.mark.parametrize("standardise", STANDARDISATIONS)
+def test_a_large_level_takes_no_digits_from_small_moves(
+    standardise: Callable[[FloatArray], FloatArray],
+) -> None:
+    moves = series(9)[:, 0] * 100.0
+    np.testing.assert_allclose(standardise(moves + 1e8), standardise(moves), atol=1e-6)
+
+
+@pytest.mark.parametrize("standardise", STANDARDISATIONS)
 def test_the_first_twenty_forecasts_say_nothing(
     standardise: Callable[[FloatArray], FloatArray],
 ) -> None:

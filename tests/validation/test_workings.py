@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bellwether.arrays import FloatArray
 from bellwether.validation import Evidence, judge, mark_positions
+from bellwether.validation._panels import past_agreement, weigh_by_precision
 from bellwether.validation._workings import Workings
 
 Maker = Callable[..., Evidence]
@@ -141,3 +142,59 @@ def test_value_is_marked_at_the_costs_of_the_evidence(make_evidence: Maker) -> N
     returns = evidence.returns[evidence.out_of_sample]
     expected = mark_positions(workings.position, returns, 25.0)[:, 0]
     np.testing.assert_array_equal(workings.over_cash, expected)
+
+
+@pytest.mark.parametrize("n_symbols", [2, 3])
+def test_a_market_neutral_panel_is_judged_by_what_each_earns_beyond_the_others(
+    make_evidence: Maker, n_symbols: int
+) -> None:
+    evidence = make_evidence(n_symbols=n_symbols, rule_direction=np.ones((1260, n_symbols)))
+    workings = Workings(evidence, 0.01, "market_neutral")
+    for judged, score in zip(workings.judged_scores, workings.scores, strict=True):
+        np.testing.assert_allclose(judged, score - score.mean(axis=1, keepdims=True), atol=1e-12)
+    assert not workings.rule_position.any()
+    assert np.all(Workings(evidence, 0.01).rule_position > 0.0)
+
+
+@pytest.mark.parametrize("n_symbols", [2, 3])
+def test_a_clustered_panel_is_weighed_by_how_alike_its_symbols_move(
+    make_evidence: Maker, n_symbols: int
+) -> None:
+    workings = Workings(make_evidence(n_symbols=n_symbols), 0.01)
+    agreement = past_agreement(workings.scores[0])
+    for judged, score in zip(workings.judged_scores, workings.scores, strict=True):
+        np.testing.assert_array_equal(judged, weigh_by_precision(score, agreement))
+
+
+def test_observations_count_by_the_design_effect_of_their_products(make_evidence: Maker) -> None:
+    workings = Workings(make_evidence(n_symbols=3), 0.01)
+    products = (workings.expanding * workings.judged_scores[1])[378:]
+    together = np.sum(np.sum(products, axis=1) ** 2)
+    expected = 3 * 882 * np.sum(products**2) / together
+    assert expected < 3 * 882
+    assert workings.n_effective == pytest.approx(expected)
+
+
+def test_symbols_that_offset_each_other_count_no_more_than_once_each(
+    make_evidence: Maker, change_returns: Maker
+) -> None:
+    evidence = make_evidence(n_symbols=2, ic=0.0, warm_from=60)
+    returns = np.nan_to_num(evidence.returns)
+    returns[:, 1] = 0.3 * returns[:, 1] - returns[:, 0]
+    twins = np.repeat(evidence.forecast[:, :1], 2, axis=1)
+    workings = Workings(change_returns(evidence, returns, forecast=twins), 0.01)
+    products = (workings.expanding * workings.judged_scores[1])[378:]
+    assert np.sum(products**2) > 1.2 * np.sum(np.sum(products, axis=1) ** 2)
+    assert workings.n_effective == 2 * 882
+
+
+def test_a_panel_that_says_nothing_counts_as_one_symbol(make_evidence: Maker) -> None:
+    workings = Workings(make_evidence(n_symbols=4, forecast=np.zeros((1260, 4))), 0.01)
+    assert workings.n_effective == 882.0
+
+
+def test_a_bar_on_which_some_symbol_rests_is_scored(make_evidence: Maker) -> None:
+    evidence = make_evidence(n_symbols=2)
+    forecast = np.array(evidence.forecast)
+    forecast[700, 0] = forecast[701] = np.nan
+    assert Workings(replace(evidence, forecast=forecast), 0.01).n_scored_bars == 881

@@ -109,6 +109,11 @@ def expected_maximum_sharpe(n_trials: int, variance: float) -> float:
     sharpe : float
         Per bar.
 
+    Raises
+    ------
+    UnusableOptions
+        If there is no trial, or the variance is below zero.
+
     Examples
     --------
     >>> round(expected_maximum_sharpe(100, 0.5 / 250), 4)
@@ -118,8 +123,10 @@ def expected_maximum_sharpe(n_trials: int, variance: float) -> float:
     ----------
     Bailey & Lopez de Prado (2014), The deflated Sharpe ratio; the numbers are its example.
     """
-    if n_trials < 1 or variance < 0.0:
+    if n_trials < 1:
         raise UnusableOptions("n_trials", "at least 1", str(n_trials))
+    if variance < 0.0:
+        raise UnusableOptions("variance", "at least 0", str(variance))
     if n_trials == 1:
         return 0.0
     weight = EULER_MASCHERONI
