@@ -9,7 +9,14 @@ import pytest
 
 from bellwether.trials import TrialCount
 from bellwether.validation import Evidence, Verdict, Wealth, judge, t_statistic
-from bellwether.validation._opinions import N_FLIPS, opine, pair_products
+from bellwether.validation._opinions import (
+    N_FLIPS,
+    _flip_signs,
+    _in_own_size,
+    _of_candidates,
+    opine,
+    pair_products,
+)
 from bellwether.validation._workings import Workings
 
 Maker = Callable[..., Evidence]
@@ -110,3 +117,62 @@ def test_what_cannot_be_computed_is_no_opinion(make_evidence: Maker) -> None:
     verdict = judge(replace(evidence, forecast=np.full(evidence.returns.shape, np.nan)))
     assert verdict.opinions is None or np.isnan(verdict.opinions.sign_flip_p)
     assert not verdict.promotes
+
+
+def test_each_candidate_is_standardised_as_the_forecast_would_be(make_evidence: Maker) -> None:
+    evidence = make_evidence(n_symbols=2, warm_from=60)
+    candidates = np.random.default_rng(7).normal(0.0, 1.0, (3, evidence.n_bars, 2))
+    candidates[:, :60] = 1e6
+    candidates[1, [100, 700], 0] = np.inf
+    found = _of_candidates(Workings(replace(evidence, candidate_forecasts=candidates), 0.01))
+    assert len(found) == 3
+    for candidate, products in zip(candidates, found, strict=True):
+        alone = Workings(replace(evidence, forecast=candidate), 0.01)
+        expected = pair_products(alone, (alone.expanding, alone.exponential))
+        np.testing.assert_allclose(products, expected, rtol=1e-9)
+
+
+def test_products_of_a_panel_are_measured_by_those_that_came_before() -> None:
+    random = np.random.default_rng(3)
+    products = np.round(random.normal(0.0, 0.4, (200, 4)), 1) * np.array([1.0, 10.0, 0.02, 2.5])
+    products[:40, 1] = 0.0
+    expected = np.zeros_like(products)
+    for column in range(4):
+        past: list[float] = []
+        for row, one in enumerate(products[:, column]):
+            if one != 0.0 and len(past) >= 20:
+                expected[row, column] = one / np.sqrt(np.mean(np.square(past)))
+            if one != 0.0:
+                past.append(one)
+    np.testing.assert_allclose(_in_own_size(products, 2), expected)
+    np.testing.assert_array_equal(_in_own_size(products, 1), products)
+
+
+def test_flipping_signs_counts_the_copies_whose_smallest_of_four_is_as_large() -> None:
+    random = np.random.default_rng(11)
+    common = random.normal(0.05, 1.0, (300, 1))
+    # Four that agree in part, each in a unit of its own.
+    products = (common + random.normal(0.0, 0.7, (300, 4))) * np.array([1.0, 10.0, 0.1, 3.0])
+    scale = np.sqrt(np.sum(products**2, axis=0))
+    observed = np.min(np.sum(products, axis=0) / scale)
+    signs = np.random.default_rng(0)
+    n_reached = 1
+    for n_copies in (500, 500, 500, 499):
+        for flips in signs.integers(0, 2, (n_copies, 300), dtype=np.int8):
+            copy = np.sum(products * (2.0 * flips - 1.0)[:, None], axis=0) / scale
+            n_reached += bool(np.min(copy) >= observed)
+    assert 200 < n_reached < 1800
+    assert _flip_signs(products) == n_reached / 2000
+
+
+def test_copies_that_equal_what_was_seen_count_as_reaching_it() -> None:
+    # All six bars are alike: one copy in 64 has no sign changed.
+    share = _flip_signs(np.ones((6, 4)))
+    assert share == pytest.approx(1.0 / 64.0, abs=0.01)
+    assert share > 3.0 / 2000
+
+
+def test_wealth_that_only_falls_was_largest_at_the_start(make_evidence: Maker) -> None:
+    evidence = make_evidence(ic=0.35, seed=7)
+    worst = opine(Workings(replace(evidence, forecast=-evidence.forecast), 0.01))
+    assert worst.e_value < worst.e_value_largest == 1.0
