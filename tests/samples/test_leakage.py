@@ -175,6 +175,7 @@ def test_bars_without_volume_trade_in_the_future_put_in_place(matrix: FloatArray
     still = matrix * np.array([1.0, 1.0, 1.0, 1.0, 0.0])
 
     def volume_ahead(bars: FloatArray) -> FloatArray:
+        assert np.all(bars[:, 4] >= 0.0)
         return np.append(bars[1:, 4], 0.0)[:, None]
 
     leaks = probe_future(volume_ahead, still, seed=1)
