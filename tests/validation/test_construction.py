@@ -247,6 +247,11 @@ def test_a_symbol_at_rest_needs_no_forecast(panel: Evidence, symbol: int) -> Non
     assert find("forecast_is_complete", without_bars(panel, [700, 701], symbol)).passed
 
 
+@BOTH_SYMBOLS
+def test_a_symbol_without_any_bar_needs_no_forecast(panel: Evidence, symbol: int) -> None:
+    assert find("forecast_is_complete", without_bars(panel, slice(None), symbol)).passed
+
+
 def test_without_a_forecast_at_all_nothing_is_complete(panel: Evidence) -> None:
     silent = without_bars(without_bars(panel, slice(BEGIN, None), 0), slice(BEGIN, None), 1)
     assert not find("forecast_is_complete", silent).passed

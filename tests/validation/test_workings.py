@@ -166,12 +166,15 @@ def test_a_clustered_panel_is_weighed_by_how_alike_its_symbols_move(
         np.testing.assert_array_equal(judged, weigh_by_precision(score, agreement))
 
 
-def test_observations_count_by_the_design_effect_of_their_products(make_evidence: Maker) -> None:
-    workings = Workings(make_evidence(n_symbols=3), 0.01)
+@pytest.mark.parametrize("n_symbols", [2, 3])
+def test_observations_count_by_the_design_effect_of_their_products(
+    make_evidence: Maker, n_symbols: int
+) -> None:
+    workings = Workings(make_evidence(n_symbols=n_symbols), 0.01)
     products = (workings.expanding * workings.judged_scores[1])[378:]
     together = np.sum(np.sum(products, axis=1) ** 2)
-    expected = 3 * 882 * np.sum(products**2) / together
-    assert expected < 3 * 882
+    expected = n_symbols * 882 * np.sum(products**2) / together
+    assert expected < n_symbols * 882
     assert workings.n_effective == pytest.approx(expected)
 
 
