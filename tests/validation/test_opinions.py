@@ -172,6 +172,10 @@ def test_copies_that_equal_what_was_seen_count_as_reaching_it() -> None:
     assert share > 3.0 / 2000
 
 
+def test_the_worst_forecast_there_can_be_is_reached_by_every_copy() -> None:
+    assert _flip_signs(-np.ones((6, 4))) == 1.0
+
+
 def test_wealth_that_only_falls_was_largest_at_the_start(make_evidence: Maker) -> None:
     evidence = make_evidence(ic=0.35, seed=7)
     worst = opine(Workings(replace(evidence, forecast=-evidence.forecast), 0.01))
