@@ -5,11 +5,21 @@ import pytest
 
 from bellwether import features as f
 from bellwether.arrays import FloatArray
-from bellwether.features import WrongMatrix, compute, core15, ewma_volatility
+from bellwether.features import (
+    CATALOGUES,
+    WrongMatrix,
+    compute,
+    core15,
+    ewma_volatility,
+    find_catalogue,
+)
 
 
-def test_the_last_row_of_a_window_equals_the_history_bit_for_bit(matrix: FloatArray) -> None:
-    expressions = (*core15().expressions, ewma_volatility())
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_the_last_row_of_a_window_equals_the_history_bit_for_bit(
+    name: str, matrix: FloatArray
+) -> None:
+    expressions = (*find_catalogue(name).expressions, ewma_volatility())
     n_bars = max(one.lookback_bars for one in expressions)
     history = compute(expressions, matrix)
     for end in range(n_bars, len(matrix), 37):
@@ -17,8 +27,9 @@ def test_the_last_row_of_a_window_equals_the_history_bit_for_bit(matrix: FloatAr
         assert window[-1].tobytes() == history[end - 1].tobytes()
 
 
-def test_rows_before_the_lookback_are_nan(matrix: FloatArray) -> None:
-    features = core15()
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_rows_before_the_lookback_are_nan(name: str, matrix: FloatArray) -> None:
+    features = find_catalogue(name)
     values = compute(features, matrix)
     for place, expression in enumerate(features.expressions):
         first = expression.lookback_bars - 1

@@ -4,28 +4,32 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
 from bellwether import features as f
 from bellwether.arrays import FloatArray
 from bellwether.features import (
+    CATALOGUES,
     Expression,
     FeatureSet,
     GraphBuilder,
     WindowTooShort,
     compute,
-    core14,
     core15,
     ewma_volatility,
     lower,
     lower_data_contract,
 )
+from bellwether.registry import ALLOWED_OPERATORS
 
 RunGraph = Callable[[Sequence[Expression] | FeatureSet, FloatArray, int], FloatArray]
 
 
-@pytest.mark.parametrize("features", [core14(), core15()], ids=lambda one: str(one.name))
+@pytest.mark.parametrize(
+    "features", [make() for make in CATALOGUES.values()], ids=lambda one: str(one.name)
+)
 @pytest.mark.parametrize("n_steps", [1, 20])
 def test_catalogues_give_the_batch_values(
     features: FeatureSet, n_steps: int, matrix: FloatArray, run_graph: RunGraph
@@ -36,6 +40,17 @@ def test_catalogues_give_the_batch_values(
     history = compute(features, matrix)
     expected = np.stack([history[end - n_steps : end] for end in ends])
     np.testing.assert_allclose(run_graph(features, windows, n_steps), expected, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_catalogues_use_only_what_a_bundle_may_hold(name: str) -> None:
+    features = CATALOGUES[name]()
+    graph = GraphBuilder()
+    bars = graph.input("bars", np.float64, ("batch", features.lookback_bars, 5))
+    values = lower(graph, features, bars, n_bars=features.lookback_bars, n_steps=1)
+    graph.output("values", values, np.float64, ("batch", 1, len(features)))
+    model = onnx.load_from_string(graph.build())
+    assert {node.op_type for node in model.graph.node} <= ALLOWED_OPERATORS[""]
 
 
 def test_bars_beyond_the_lookback_change_nothing(matrix: FloatArray, run_graph: RunGraph) -> None:
@@ -59,11 +74,20 @@ def test_constants_and_truths_fill_every_step(matrix: FloatArray, run_graph: Run
         np.testing.assert_array_equal(values, compute(expressions, window)[-4:])
 
 
+def beside_the_price(values: Expression, n_bars: int) -> Expression:
+    return f.corr(values, f.close, n_bars)
+
+
+def lower_third(values: Expression, n_bars: int) -> Expression:
+    return f.quantile(values, n_bars, 0.3)
+
+
 @pytest.mark.parametrize(
     "function",
-    [f.max, f.min, f.mean, f.sum, f.std, f.r2, f.slope, f.wma],
+    [f.max, f.min, f.mean, f.sum, f.std, f.r2, f.slope, f.wma, f.resid, f.skew, f.mean_deviation,
+     f.rank, f.argmax, f.argmin, f.median, lower_third, beside_the_price],
     ids=lambda one: one.__name__,
-)
+)  # fmt: skip
 def test_a_hole_reaches_the_windows_that_hold_it_and_no_others(
     function: Callable[[Expression, int], Expression], matrix: FloatArray, run_graph: RunGraph
 ) -> None:
@@ -74,6 +98,23 @@ def test_a_hole_reaches_the_windows_that_hold_it_and_no_others(
     assert np.isnan(expected[:, 0]).any()
     assert np.isfinite(expected[-3:, 1]).all()
     np.testing.assert_allclose(run_graph(holed, bars[None], 20)[0], expected, rtol=1e-9, atol=1e-9)
+
+
+FACTORS = [
+    f.sum(f.close / 3, 5), f.sum(f.close, 4) * 0.1, f.sum(f.close, 3) / 7, f.sum(0.1 * f.close, 6),
+    f.sum(f.close, 7) * (f.constant(1) / 3), (f.constant(2) > 1) * f.close,
+    f.sum(f.constant(1) / 3 * f.close, 5), f.ema(f.rank(f.open, 3), 1, 1),
+    f.sum(f.cov(f.close, f.open, 4), 3), f.wilder(f.close * 0.1, 14) / 0.3,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("n_steps", [1, 5])
+def test_factors_beside_products_keep_their_precision(
+    n_steps: int, matrix: FloatArray, run_graph: RunGraph
+) -> None:
+    # onnxruntime takes a scalar factor into a matrix product, and rounds it to float32.
+    found = run_graph(FACTORS, matrix[None, :150], n_steps)[0]
+    np.testing.assert_allclose(found, compute(FACTORS, matrix[:150])[-n_steps:], rtol=1e-13)
 
 
 def test_the_graph_of_the_contract_is_small_and_always_the_same() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from bellwether import features as f
 from bellwether.arrays import FloatArray
@@ -15,6 +16,11 @@ Definition = Callable[[FloatArray], float]
 
 def line_fit(window: FloatArray) -> float:
     return float(np.corrcoef(np.arange(window.size), window)[0, 1] ** 2)
+
+
+def residual(window: FloatArray) -> float:
+    places = np.arange(window.size)
+    return float(window[-1] - np.polyval(np.polyfit(places, window, 1), places[-1]))
 
 
 def exponential(window: FloatArray) -> float:
@@ -33,6 +39,20 @@ DEFINITIONS: list[tuple[Expression, int, Definition]] = [
     (f.ema(f.close, 0.1, 30), 30, exponential),
     (f.slope(f.close, 7), 7, lambda window: float(np.polyfit(np.arange(7), window, 1)[0])),
     (f.r2(f.close, 7), 7, line_fit),
+    (f.var(f.close, 7), 7, lambda window: float(np.var(window, ddof=1))),
+    (f.skew(f.close, 7), 7, lambda window: float(stats.skew(window, bias=False))),
+    (f.kurt(f.close, 7), 7, lambda window: float(stats.kurtosis(window, bias=False))),
+    (f.mean_deviation(f.close, 7), 7, lambda window: float(np.abs(window - window.mean()).mean())),
+    (f.resid(f.close, 7), 7, residual),
+    (f.quantile(f.close, 7, 0.3), 7, lambda window: float(np.quantile(window, 0.3))),
+    (f.quantile(f.close, 7, 0), 7, np.min),
+    (f.quantile(f.close, 7, 1), 7, np.max),
+    (f.quantile(f.close, 1, 0.5), 1, np.mean),
+    (f.median(f.close, 8), 8, lambda window: float(np.median(window))),
+    (f.rank(f.close, 7), 7, lambda window: float(stats.rankdata(window)[-1] / 7)),
+    (f.argmax(f.close, 7), 7, lambda window: float(window.argmax() + 1)),
+    (f.argmin(f.close, 7), 7, lambda window: float(window.argmin() + 1)),
+    (f.count(f.close > 100, 7), 7, lambda window: float((window > 100).sum())),
     (f.ref(f.close, 7), 8, lambda window: float(window[0])),
     (f.delta(f.close, 7), 8, lambda window: float(window[-1] - window[0])),
     (f.mean(f.close, 1), 1, np.mean),
@@ -93,7 +113,23 @@ def test_elementwise_values_follow_ieee_and_nan_never_holds(
     np.testing.assert_array_equal(values, expected)
 
 
-@pytest.mark.parametrize("function", [f.max, f.min, f.mean, f.sum, f.std, f.r2, f.slope, f.wma])
+def correlation(values: Expression, n_bars: int) -> Expression:
+    return f.corr(f.ref(f.close, 1), values, n_bars)
+
+
+def covariance(values: Expression, n_bars: int) -> Expression:
+    return f.cov(values, 7, n_bars)
+
+
+def upper_third(values: Expression, n_bars: int) -> Expression:
+    return f.quantile(values, n_bars, 0.7)
+
+
+OF_ONE = (f.max, f.min, f.mean, f.sum, f.std, f.r2, f.slope, f.wma, f.resid, f.skew, f.rank,
+          f.argmax, f.argmin, f.median, f.mean_deviation, upper_third, covariance)  # fmt: skip
+
+
+@pytest.mark.parametrize("function", OF_ONE, ids=lambda one: one.__name__)
 def test_windows_that_hold_nan_are_nan_and_others_are_not(
     function: Callable[[Expression, int], Expression],
 ) -> None:
@@ -130,3 +166,53 @@ def test_last_where_takes_constants() -> None:
 def test_windows_over_constants_are_windows_over_equal_values() -> None:
     expressions = [f.sum(2, 3), f.std(f.constant(2) * 3, 3), f.constant(2) ** 3, f.ref(4, 1)]
     np.testing.assert_array_equal(compute(expressions, column([1.0] * 4))[-1], [6, 0, 8, 4])
+
+
+TIES = [3.0, 1.0, 3.0, 3.0, 1.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("argmax(close, 3)", [NAN, NAN, 1, 2, 1, 1, 2]),
+        ("argmin(close, 3)", [NAN, NAN, 2, 1, 3, 2, 1]),
+        ("rank(close, 3) * 6", [NAN, NAN, 5, 5, 2, 4, 5]),
+        ("quantile(close, 3, 0.25)", [NAN, NAN, 2, 2, 2, 1.5, 1.5]),
+        ("count(close - 1, 3)", [NAN, NAN, 2, 2, 2, 2, 2]),
+    ],
+)
+def test_equal_values_share_ranks_and_the_oldest_of_them_has_the_place(
+    text: str, expected: list[float]
+) -> None:
+    values = compute([f.parse(text)], column(TIES))[:, 0]
+    np.testing.assert_allclose(values, expected, rtol=1e-15)
+
+
+def test_infinite_values_have_a_rank_and_a_place() -> None:
+    series = column([1.0, INF, -INF, 2.0])
+    texts = ("rank(close, 4)", "argmax(close, 4)", "argmin(close, 4)", "quantile(close, 4, 1)")
+    values = compute([f.parse(text) for text in texts], series)[-1]
+    np.testing.assert_array_equal(values, [0.75, 2, 3, INF])
+
+
+def test_zeros_of_either_sign_are_one_zero_in_a_quantile() -> None:
+    series = [0.0, -0.0, 1.0, -0.0, 0.0, 2.0, -0.0]
+    history = compute([f.median(f.close, 3)], column(series))
+    for end in range(3, len(series) + 1):
+        window = compute([f.median(f.close, 3)], column(series[end - 3 : end]))
+        assert window[-1].tobytes() == history[end - 1].tobytes()
+
+
+def test_what_does_not_vary_is_correlated_with_nothing_and_a_hole_is_no_constant() -> None:
+    bars = column([1.0, 2.0, NAN, 4.0, 3.0, 5.0])
+    bars[:, 4] = 7.0
+    correlated = compute([f.corr(f.close, f.volume, 2), f.corr(f.close, f.high, 2)], bars)
+    np.testing.assert_array_equal(correlated[:, 0], [NAN, 0, NAN, NAN, 0, 0])
+    np.testing.assert_allclose(correlated[:, 1], [NAN, 1, NAN, NAN, 1, 1])
+
+
+@pytest.mark.parametrize("text", ["skew(close, 2)", "kurt(close, 3)", "corr(close, open, 1)",
+                                  "resid(close, 1)", "quantile(close, 5, 1.1)"])  # fmt: skip
+def test_windows_too_short_for_their_statistic_are_refused(text: str) -> None:
+    with pytest.raises(f.InvalidExpression, match="from"):
+        f.parse(text)

@@ -5,16 +5,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bellwether.arrays import FloatArray
+from bellwether.bars import COLUMNS
 from bellwether.features import Expression, GraphBuilder, compute, lower, parse
 from bellwether.features._expression import build
-from bellwether.features._operators import COLUMNS, OPERATORS, Operator
+from bellwether.features._operator import Operator
+from bellwether.features._operators import OPERATORS
 
 N_BARS = 80
 NUMBERS = st.floats(-100, 100).map(lambda value: round(value, 3))
 
 
 def parameters_of(entry: Operator) -> st.SearchStrategy[tuple[float, ...]]:
-    ranges = {"n_bars": st.integers(2, 7), "n_taps": st.integers(1, 7), "alpha": st.floats(0.01, 1)}
+    if not entry.parameters:
+        return st.just(())
+    ranges = {"n_taps": st.integers(1, 7), "alpha": st.floats(0.01, 1), "share": st.floats(0, 1)}
+    ranges["n_bars"] = st.integers(max(2, int(entry.parameters[0].least)), 7)
     return st.tuples(*(ranges.get(one.name, NUMBERS) for one in entry.parameters))
 
 

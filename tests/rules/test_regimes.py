@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from bellwether import features as fx
 from bellwether.arrays import FloatArray
 from bellwether.bars import Bars
-from bellwether.features import compute
+from bellwether.features import compute, directional_index
 from bellwether.rules import (
     Regime,
     RegimeOptions,
     RegimeReadings,
     detect_regime,
-    directional_index,
     regime_expressions,
 )
 

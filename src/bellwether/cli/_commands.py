@@ -14,6 +14,7 @@ from bellwether.cli._data_commands import data_app, import_files
 from bellwether.cli._database_commands import backup, database_app, restore
 from bellwether.cli._demo import run_demo
 from bellwether.cli._door import make_console, print_json
+from bellwether.cli._feature_commands import features_app
 from bellwether.cli._gate_commands import gate_app
 from bellwether.cli._hints import next_commands
 from bellwether.cli._job_commands import train_snapshots
@@ -256,6 +257,7 @@ for _command in (verdict, promote, rollback, journal, settle, replay, serve, sig
     app.command()(_command)
 app.command(name="import")(import_files)
 app.add_typer(audit_app)
+app.add_typer(features_app)
 app.command(hidden=True)(train_snapshots)
 
 

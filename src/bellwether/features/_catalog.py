@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from bellwether.features import _functions as f
 from bellwether.features import _indicators as indicators
+from bellwether.features._alpha import alpha158, alpha360
 from bellwether.features._errors import UnknownCatalogue
 from bellwether.features._feature_set import FeatureSet
+from bellwether.features._technical import technical35
 
 
 def core15() -> FeatureSet:
@@ -51,7 +53,13 @@ def core14() -> FeatureSet:
     return FeatureSet(name="core14", version="1", features=kept)
 
 
-CATALOGUES: dict[str, Callable[[], FeatureSet]] = {"core14": core14, "core15": core15}
+CATALOGUES: dict[str, Callable[[], FeatureSet]] = {
+    "core14": core14,
+    "core15": core15,
+    "technical35": technical35,
+    "alpha158": alpha158,
+    "alpha360": alpha360,
+}
 
 
 def find_catalogue(name: str) -> FeatureSet:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from bellwether.arrays import FloatArray
+from bellwether.bars import COLUMNS
 from bellwether.features._compiled import CompiledKernel
 from bellwether.features._errors import WrongMatrix
 from bellwether.features._expression import Expression, sorted_nodes
 from bellwether.features._feature_set import FeatureSet
-from bellwether.features._operators import COLUMNS, OPERATORS, Operator
+from bellwether.features._operator import Operator
+from bellwether.features._operators import OPERATORS
 
 
 def compute(expressions: Sequence[Expression] | FeatureSet, matrix: FloatArray) -> FloatArray:

@@ -66,6 +66,15 @@ class UnknownCatalogue(FeatureError):
         )
 
 
+class UnreadableCatalogue(FeatureError):
+    """A text is no catalogue of features.
+
+    Parameters
+    ----------
+    expected, was, hint : str
+    """
+
+
 class WrongMatrix(FeatureError):
     """Values are not the matrix of numbers that was asked for.
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import NoReturn, TypeAlias, Union
 
 from bellwether.features._errors import InvalidExpression
-from bellwether.features._operators import OPERATORS, Operator
+from bellwether.features._operator import Operator
+from bellwether.features._operators import OPERATORS
 from bellwether.hashing import digest_json
 
 Operand: TypeAlias = Union["Expression", float, int]

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from bellwether.bars import COLUMNS
 from bellwether.features._expression import Expression
-from bellwether.features._operators import COLUMNS, OPERATORS
+from bellwether.features._operators import OPERATORS
 
 PRICES = COLUMNS[:4]
 

@@ -4,6 +4,7 @@ import math
 
 from bellwether.features._errors import InvalidExpression
 from bellwether.features._expression import Expression, Operand, build
+from bellwether.features._operators import OPERATORS
 
 LEFT_OUT_WEIGHT = 1.4e-4
 """Share of an infinite exponential memory that a finite one may leave out: 120 taps for
@@ -52,6 +53,95 @@ def std(values: Operand, n_bars: int) -> Expression:
 def population_std(values: Operand, n_bars: int) -> Expression:
     """Return the standard deviation with divisor n, as Bollinger's bands use it."""
     return std(values, n_bars) * math.sqrt((n_bars - 1) / n_bars)
+
+
+def var(values: Operand, n_bars: int) -> Expression:
+    """Return the sample variance: short for the square of `std`."""
+    deviation = std(values, n_bars)
+    return deviation * deviation
+
+
+def skew(values: Operand, n_bars: int) -> Expression:
+    """Return the skewness of the last `n_bars` values, at least three; 0 where they are equal.
+
+    Unbiased as in pandas: the adjusted Fisher-Pearson coefficient.
+    """
+    return build("skew", (values,), (n_bars,))
+
+
+def kurt(values: Operand, n_bars: int) -> Expression:
+    """Return the excess kurtosis of the last `n_bars` values, at least four; 0 where equal.
+
+    Unbiased as in pandas: 0 on average where values are normally distributed.
+    """
+    return build("kurt", (values,), (n_bars,))
+
+
+def mean_deviation(values: Operand, n_bars: int) -> Expression:
+    """Return the mean distance of the last `n_bars` values from their mean."""
+    return build("mean_deviation", (values,), (n_bars,))
+
+
+def quantile(values: Operand, n_bars: int, share: float) -> Expression:
+    """Return the value that a share of the last `n_bars` values is below.
+
+    Parameters
+    ----------
+    values : Expression
+    n_bars : int
+    share : float
+        From 0, the smallest value, to 1, the largest. Between two values the quantile lies in
+        proportion to the distance, as by default in numpy and pandas.
+    """
+    return build("quantile", (values,), (n_bars, share))
+
+
+def median(values: Operand, n_bars: int) -> Expression:
+    """Return the median of the last `n_bars` values: short for the quantile of one half."""
+    return quantile(values, n_bars, 0.5)
+
+
+def rank(values: Operand, n_bars: int) -> Expression:
+    """Return the rank of the latest of the last `n_bars` values, over `n_bars`: above 0, up to 1.
+
+    The smallest has 1 / `n_bars`, the largest 1; equal values share the mean of their ranks.
+    """
+    return build("rank", (values,), (n_bars,))
+
+
+def argmax(values: Operand, n_bars: int) -> Expression:
+    """Return the place of the largest of the last `n_bars` values, from 1 to `n_bars`.
+
+    1 is the oldest bar, `n_bars` its own; of equal values the oldest counts.
+    """
+    return build("argmax", (values,), (n_bars,))
+
+
+def argmin(values: Operand, n_bars: int) -> Expression:
+    """Return the place of the smallest of the last `n_bars` values, from 1 to `n_bars`.
+
+    1 is the oldest bar, `n_bars` its own; of equal values the oldest counts.
+    """
+    return build("argmin", (values,), (n_bars,))
+
+
+def count(condition: Operand, n_bars: int) -> Expression:
+    """Return on how many of the last `n_bars` bars a condition holds: short for a sum of ones."""
+    is_truth = isinstance(condition, Expression) and OPERATORS[condition.operator].is_truth
+    return sum(condition if is_truth else where(condition, 1, 0), n_bars)
+
+
+def cov(first: Operand, second: Operand, n_bars: int) -> Expression:
+    """Return the sample covariance (divisor n - 1) of the last `n_bars` pairs of values."""
+    return build("cov", (first, second), (n_bars,))
+
+
+def corr(first: Operand, second: Operand, n_bars: int) -> Expression:
+    """Return the correlation of the last `n_bars` pairs of values, -1 to 1.
+
+    0 where either does not vary, or by no more than the rounding of its latest value.
+    """
+    return build("corr", (first, second), (n_bars,))
 
 
 def max(values: Operand, n_bars: int) -> Expression:  # noqa: A001
@@ -131,6 +221,11 @@ def r2(values: Operand, n_bars: int) -> Expression:
     From 0 to 1; 0 where all values are equal.
     """
     return build("r2", (values,), (n_bars,))
+
+
+def resid(values: Operand, n_bars: int) -> Expression:
+    """Return the latest value less the end of the least-squares line through the last `n_bars`."""
+    return build("resid", (values,), (n_bars,))
 
 
 def where(condition: Operand, first: Operand, second: Operand) -> Expression:

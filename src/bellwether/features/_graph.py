@@ -88,6 +88,7 @@ def _lower_nodes(
             n_bars=0 if is_scalar else spans[node],
             is_finite=node in finite,
             is_truth=entry.is_truth,
+            constant=node.parameters[0] if node.operator == "constant" else None,
         )
     return series
 

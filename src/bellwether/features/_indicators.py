@@ -8,6 +8,7 @@ from bellwether.features._expression import Expression
 VOLATILITY_ALPHA = 0.06
 LEAST_VOLATILITY = 1e-6
 MACD_BARS = (12, 26, 9)
+LEAST_MOVE = 1e-300
 
 
 def simple_return(n_bars: int) -> Expression:
@@ -47,6 +48,31 @@ def true_range() -> Expression:
 def atr(n_bars: int) -> Expression:
     """Return Wilder's average true range, in price, of finite memory."""
     return f.wilder(true_range(), n_bars)
+
+
+def directional_movement(n_bars: int) -> tuple[Expression, Expression]:
+    """Return Wilder's smoothed movements up and down, in price, of finite memory.
+
+    References
+    ----------
+    Wilder (1978), section IV.
+    """
+    rise, fall = f.delta(f.high, 1), -f.delta(f.low, 1)
+    up = f.where((rise > fall) & (rise > 0), rise, 0)
+    down = f.where((fall > rise) & (fall > 0), fall, 0)
+    return f.wilder(up, n_bars), f.wilder(down, n_bars)
+
+
+def directional_index(n_bars: int) -> Expression:
+    """Return Wilder's average directional index (ADX), 0 to 100; 0 where nothing moved.
+
+    References
+    ----------
+    Wilder (1978), section IV. The true range that divides both movements cancels in their ratio.
+    """
+    up, down = directional_movement(n_bars)
+    moved = f.maximum(up + down, LEAST_MOVE)
+    return f.wilder(100 * f.abs(up - down) / moved, n_bars)
 
 
 def macd_signal() -> Expression:

@@ -125,8 +125,8 @@ def weighted_sum(values: FloatArray, weights: FloatArray) -> FloatArray:
 
 
 @compiled
-def window_slope(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return the weighted sum of distances from the latest value (see `slope_weights`)."""
+def weighted_distances(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return the weighted sum of each window's distances from its latest value."""
     result = np.full(values.size, np.nan)
     for start in range(weights.size - 1, values.size, BLOCK_BARS):
         latest = values[start : min(start + BLOCK_BARS, values.size)]
@@ -219,3 +219,12 @@ def slope_weights(n_bars: int) -> FloatArray:
     """Return the weights by lag that make a least-squares slope a bar, shape (n_bars,)."""
     places = (n_bars - 1) / 2 - np.arange(n_bars, dtype=np.float64)
     return places / ((n_bars * n_bars - 1) * n_bars / 12)
+
+
+def residual_weights(n_bars: int) -> FloatArray:
+    """Return the weights by lag that make the latest value's distance from its line, shape (n,).
+
+    The line's end is the mean plus the slope times half the way; the latest value less that is
+    a weighted sum of the distances from it.
+    """
+    return -(1.0 / n_bars + slope_weights(n_bars) * ((n_bars - 1) / 2))

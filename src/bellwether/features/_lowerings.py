@@ -10,7 +10,12 @@ from typing import TypeAlias
 import numpy as np
 from onnx import TensorProto
 
-from bellwether.features._kernels import exponential_weights, linear_weights, slope_weights
+from bellwether.features._kernels import (
+    exponential_weights,
+    linear_weights,
+    residual_weights,
+    slope_weights,
+)
 from bellwether.features._series import Series, SeriesGraph
 
 Operands: TypeAlias = tuple[Series, ...]
@@ -23,6 +28,15 @@ def elementwise(onnx_operator: str) -> Lowering:
 
     def lower(graph: SeriesGraph, operands: Operands, parameters: Parameters, n_bars: int) -> str:  # noqa: ARG001
         return graph.node(onnx_operator, *(graph.numbers(one, n_bars) for one in operands))
+
+    return lower
+
+
+def scaled(onnx_operator: str) -> Lowering:
+    """Return the lowering of a multiplication or division, whose constants stay float64."""
+
+    def lower(graph: SeriesGraph, operands: Operands, parameters: Parameters, n_bars: int) -> str:  # noqa: ARG001
+        return graph.scaled(onnx_operator, operands[0], operands[1], n_bars)
 
     return lower
 
@@ -99,8 +113,18 @@ def window_slope(
     return graph.weighted(distances, slope_weights(n_window)[::-1])
 
 
-def _squares(graph: SeriesGraph, operands: Operands, window_bars: int, n_bars: int) -> str:
-    distances = graph.distances(operands[0], window_bars, n_bars)
+def window_residual(
+    graph: SeriesGraph, operands: Operands, parameters: Parameters, n_bars: int
+) -> str:
+    """Lower the latest value's distance from the least-squares line of each window."""
+    n_window = int(parameters[0])
+    distances = graph.distances(operands[0], n_window, n_bars)
+    return graph.weighted(distances, residual_weights(n_window)[::-1])
+
+
+def squares_of(graph: SeriesGraph, series: Series, window_bars: int, n_bars: int) -> str:
+    """Return the sums of squares of all windows around their means."""
+    distances = graph.distances(series, window_bars, n_bars)
     squares = graph.weighted(graph.node("Mul", distances, distances), np.ones(window_bars))
     total = graph.weighted(distances, np.ones(window_bars))
     # Safe from cancellation: the latest value's own distance is nought, so that what is left is
@@ -114,7 +138,7 @@ def window_deviation(
 ) -> str:
     """Lower the sample standard deviation of each window."""
     n_window = int(parameters[0])
-    squares = _squares(graph, operands, n_window, n_bars)
+    squares = squares_of(graph, operands[0], n_window, n_bars)
     return graph.node("Sqrt", graph.node("Div", squares, graph.number(n_window - 1)))
 
 
@@ -123,7 +147,7 @@ def window_line_fit(
 ) -> str:
     """Lower R^2 of the least-squares line through each window."""
     n_window = int(parameters[0])
-    squares = _squares(graph, operands, n_window, n_bars)
+    squares = squares_of(graph, operands[0], n_window, n_bars)
     slope = window_slope(graph, operands, parameters, n_bars)
     time_squares = graph.number((n_window * n_window - 1.0) * n_window / 12.0)
     explained = graph.node("Mul", graph.node("Mul", slope, slope), time_squares)
@@ -143,14 +167,19 @@ def window_extreme(onnx_operator: str) -> Lowering:
         tensor = graph.numbers(series, series.n_bars)
         windows = graph.windows(tensor, series.n_bars, int(parameters[0]), n_bars)
         extreme = graph.node(onnx_operator, windows, graph.integers(1), keepdims=0)
-        if series.is_finite:
-            return extreme
-        holes = graph.node("Cast", graph.node("IsNaN", windows), to=TensorProto.DOUBLE)
-        has_hole = graph.node("ReduceMax", holes, graph.integers(1), keepdims=0)
-        is_hole = graph.node("Greater", has_hole, graph.number(0.0))
-        return graph.node("Where", is_hole, graph.number(np.nan), extreme)
+        return without_holes(graph, series, windows, extreme)
 
     return lower
+
+
+def without_holes(graph: SeriesGraph, series: Series, windows: str, values: str) -> str:
+    """Return the values of windows, NaN for those that hold one."""
+    if series.is_finite:
+        return values
+    holes = graph.node("Cast", graph.node("IsNaN", windows), to=TensorProto.DOUBLE)
+    has_hole = graph.node("ReduceMax", holes, graph.integers(1), keepdims=0)
+    is_hole = graph.node("Greater", has_hole, graph.number(0.0))
+    return graph.node("Where", is_hole, graph.number(np.nan), values)
 
 
 def last_where(graph: SeriesGraph, operands: Operands, parameters: Parameters, n_bars: int) -> str:

@@ -1,123 +1,25 @@
 """The table of operators: each one's operands, memory and two backends in one entry."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from bellwether.arrays import FloatArray
+from bellwether.bars import COLUMNS
 from bellwether.features import _kernels as kernels
 from bellwether.features import _lowerings as lowerings
-from bellwether.features._errors import InvalidExpression
+from bellwether.features import _moment_kernels as moments
+from bellwether.features import _order_kernels as orders
+from bellwether.features import _window_lowerings as window_lowerings
 from bellwether.features._lowerings import Lowering
-
-MOST_WINDOW_BARS = 10_000
-COLUMNS = ("open", "high", "low", "close", "volume")
-
-Kernel: TypeAlias = Callable[..., FloatArray]
-Finiteness: TypeAlias = Literal["always", "if operands", "if divisor positive", "never known"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """A number that belongs to an operator rather than to the bars.
-
-    Parameters
-    ----------
-    name : str
-    is_whole : bool
-        Whether it is a count of bars.
-    least, most : float
-        Range, both ends included.
-    """
-
-    name: str
-    is_whole: bool = True
-    least: float = 1
-    most: float = MOST_WINDOW_BARS
-
-    def normalise(self, operator: str, value: object) -> float:
-        """Return the number as an int or a float, or refuse it."""
-        number = _as_float(value)
-        fits = self.least <= number <= self.most and math.isfinite(number)
-        if fits and (not self.is_whole or number.is_integer()):
-            return int(number) if self.is_whole else number + 0.0
-        kind = "whole number" if self.is_whole else "finite number"
-        raise InvalidExpression(
-            operator, f"a {kind} from {self.least:g} to {self.most:g} as {self.name}", repr(value)
-        )
-
-
-def _as_float(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        return math.nan
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operator:
-    """One operator of the algebra.
-
-    Parameters
-    ----------
-    name : str
-        As written in text.
-    n_operands : int
-        Expressions it takes, before its parameters.
-    parameters : tuple of Parameter
-    reach : int or None
-        Place of the parameter that says how far back it looks; None where it sees its own bar
-        only.
-    reach_beyond : int
-        Bars before its own that it looks at, less that parameter: -1 for windows, which count
-        their own bar, 0 for `ref`.
-    kernel : callable
-        Operands as float64 arrays, then parameters, to a float64 array.
-    lowering : callable
-    symbol : str
-        How text writes it between or before its operands; empty for functions.
-    is_truth : bool
-        Whether it gives 1.0 and 0.0 only.
-    finiteness : str
-        When values are sure to be finite on bars within the data contract.
-    keeps_positive : bool
-        Whether values above zero give a value above zero.
-    """
-
-    name: str
-    n_operands: int
-    parameters: tuple[Parameter, ...] = ()
-    reach: int | None = None
-    reach_beyond: int = -1
-    kernel: Kernel
-    lowering: Lowering
-    symbol: str = ""
-    is_truth: bool = False
-    finiteness: Finiteness = "if operands"
-    keeps_positive: bool = False
-
-    def normalise(self, parameters: Sequence[object]) -> tuple[float, ...]:
-        """Return the parameters as ints and floats, or refuse them."""
-        if len(parameters) != len(self.parameters):
-            names = ", ".join(one.name for one in self.parameters) or "none"
-            raise InvalidExpression(
-                self.name, f"{len(self.parameters)} parameters ({names})", f"{len(parameters)}"
-            )
-        pairs = zip(self.parameters, parameters, strict=True)
-        return tuple(one.normalise(self.name, value) for one, value in pairs)
-
-    def n_bars_before(self, parameters: tuple[float, ...]) -> int:
-        """Return how many bars before its own it looks at."""
-        return 0 if self.reach is None else int(parameters[self.reach]) + self.reach_beyond
+from bellwether.features._operator import Kernel, Operator, Parameter
 
 
 def _binary(symbol: str, name: str, kernel: Kernel, onnx_operator: str, **facts: Any) -> Operator:
-    lowering = lowerings.elementwise(onnx_operator)
+    is_scaling = onnx_operator in {"Mul", "Div"}
+    lowering = (lowerings.scaled if is_scaling else lowerings.elementwise)(onnx_operator)
     return Operator(
         name=name, n_operands=2, kernel=kernel, lowering=lowering, symbol=symbol, **facts
     )
@@ -154,11 +56,17 @@ def _unary(name: str, kernel: Kernel, onnx_operator: str, **facts: Any) -> Opera
 
 
 def _window(
-    name: str, kernel: Kernel, lowering: Lowering, *, least: int = 1, keeps_positive: bool = False
+    name: str,
+    kernel: Kernel,
+    lowering: Lowering,
+    *,
+    n_operands: int = 1,
+    least: int = 1,
+    keeps_positive: bool = False,
 ) -> Operator:
     return Operator(
         name=name,
-        n_operands=1,
+        n_operands=n_operands,
         parameters=(Parameter(name="n_bars", least=least),),
         reach=0,
         kernel=kernel,
@@ -261,7 +169,7 @@ _ENTRIES = (
     ),
     _window(
         "slope",
-        _by_weights(kernels.window_slope, kernels.slope_weights),
+        _by_weights(kernels.weighted_distances, kernels.slope_weights),
         lowerings.window_slope,
         least=2,
     ),
@@ -270,6 +178,56 @@ _ENTRIES = (
         _by_weights(kernels.window_line_fit, kernels.slope_weights),
         lowerings.window_line_fit,
         least=2,
+    ),
+    _window(
+        "resid",
+        _by_weights(kernels.weighted_distances, kernels.residual_weights),
+        lowerings.window_residual,
+        least=2,
+    ),
+    _window("skew", moments.window_skewness, window_lowerings.window_skewness, least=3),
+    _window("kurt", moments.window_kurtosis, window_lowerings.window_kurtosis, least=4),
+    _window(
+        "mean_deviation", moments.window_mean_deviation, window_lowerings.window_mean_deviation
+    ),
+    _window(
+        "cov",
+        moments.window_covariance,
+        window_lowerings.window_covariance,
+        n_operands=2,
+        least=2,
+    ),
+    _window(
+        "corr",
+        moments.window_correlation,
+        window_lowerings.window_correlation,
+        n_operands=2,
+        least=2,
+    ),
+    _window("rank", orders.window_rank, window_lowerings.window_rank, keeps_positive=True),
+    _window(
+        "argmax",
+        orders.window_place_of_maximum,
+        window_lowerings.window_place("ArgMax"),
+        keeps_positive=True,
+    ),
+    _window(
+        "argmin",
+        orders.window_place_of_minimum,
+        window_lowerings.window_place("ArgMin"),
+        keeps_positive=True,
+    ),
+    Operator(
+        name="quantile",
+        n_operands=1,
+        parameters=(
+            Parameter(name="n_bars"),
+            Parameter(name="share", is_whole=False, least=0, most=1),
+        ),
+        reach=0,
+        kernel=orders.window_quantile,
+        lowering=window_lowerings.window_quantile,
+        keeps_positive=True,
     ),
     Operator(
         name="ema",

@@ -28,12 +28,15 @@ class Series:
         Whether the values are known to be finite on any bars within the data contract.
     is_truth : bool
         Whether the tensor holds truth values that stand for 1.0 and 0.0.
+    constant : float or None
+        The number, where it is one that was written down.
     """
 
     tensor: str
     n_bars: int
     is_finite: bool
     is_truth: bool = False
+    constant: float | None = None
 
 
 def split_columns(graph: GraphBuilder, bars_tensor: str) -> tuple[str, ...]:
@@ -59,6 +62,12 @@ def split_columns(graph: GraphBuilder, bars_tensor: str) -> tuple[str, ...]:
     flat = graph.node("Reshape", turned, graph.constant(np.array([0, -1], dtype=np.int64)))
     n_columns = len(COLUMNS)
     return graph.nodes("Split", flat, n_outputs=n_columns, axis=1, num_outputs=n_columns)
+
+
+def _fits_float32(value: float, *, divides: bool) -> bool:
+    with np.errstate(all="ignore"):
+        factor = np.float64(1.0) / value if divides else np.float64(value)
+        return bool(np.float64(np.float32(factor)) == factor)
 
 
 class SeriesGraph:
@@ -92,6 +101,37 @@ class SeriesGraph:
         """Return a scalar constant."""
         return self._graph.constant(np.array(float(value)))
 
+    def scaled(self, onnx_operator: str, first: Series, second: Series, n_bars: int) -> str:
+        """Return a product or a quotient of series on `n_bars`, whose constants stay float64.
+
+        A constant beside a MatMul would be taken into the product by onnxruntime - as float32.
+        It does not do so where the constant has more than one element.
+        """
+        if not first.n_bars and not second.n_bars:
+            return self.node(onnx_operator, *(self.numbers(one, n_bars) for one in (first, second)))
+        is_divisor = onnx_operator == "Div"
+        tensors = [self._factor(first, n_bars), self._factor(second, n_bars, divides=is_divisor)]
+        plain = [self.numbers(one, n_bars) for one in (first, second)]
+        scaled = self.node(onnx_operator, *tensors)
+        return self.span(scaled, 2, 1) if n_bars == 1 and tensors != plain else scaled
+
+    def divided(self, tensor: str, divisor: float, n_bars: int) -> str:
+        """Return a tensor of shape (batch, n_bars) over a number, as `scaled`."""
+        quotient = self.node(
+            "Div", tensor, self.floats(np.full((1, max(n_bars, 2)), float(divisor)))
+        )
+        return self.span(quotient, 2, 1) if n_bars == 1 else quotient
+
+    def _factor(self, series: Series, n_bars: int, *, divides: bool = False) -> str:
+        tensor = self.numbers(series, n_bars)
+        if series.n_bars:
+            return tensor
+        if series.constant is None:
+            return self.node("Expand", tensor, self.integers(1, max(n_bars, 2)))
+        if _fits_float32(series.constant, divides=divides):
+            return tensor
+        return self.floats(np.full((1, max(n_bars, 2)), series.constant))
+
     def floats(self, values: FloatArray) -> str:
         """Return a float64 constant."""
         return self._graph.constant(values)
@@ -99,6 +139,21 @@ class SeriesGraph:
     def integers(self, *values: int) -> str:
         """Return an int64 constant of shape (n,)."""
         return self._graph.constant(np.array(values, dtype=np.int64))
+
+    def index(self, place: int) -> str:
+        """Return an int64 scalar."""
+        return self._graph.constant(np.array(place, dtype=np.int64))
+
+    def sorted(self, windows: str, n_kept: int, *, largest: bool) -> str:
+        """Return each window's first values in order, of shape (batch, n_kept, n_bars)."""
+        key = ("TopK", windows, n_kept, largest)
+        if key not in self._nodes:
+            kept, order = self.integers(n_kept), int(largest)
+            ordered = self._graph.nodes(
+                "TopK", windows, kept, n_outputs=2, axis=1, largest=order, sorted=1
+            )
+            self._nodes[key] = ordered[0]
+        return self._nodes[key]
 
     def span(self, tensor: str, n_covered: int, n_bars: int, bars_ago: int = 0) -> str:
         """Return `n_bars` of a tensor that covers `n_covered`, ending `bars_ago` before its end."""
@@ -186,7 +241,7 @@ class SeriesGraph:
         not reach the rows that do not hold it.
         """
         tensor = self.numbers(series, series.n_bars)
-        if not series.is_finite:
+        if not series.is_finite or weights.size == n_bars == 1:
             windows = self.windows(tensor, series.n_bars, weights.size, n_bars)
             return self.weighted(windows, weights[::-1])
         n_inputs = n_bars + weights.size - 1

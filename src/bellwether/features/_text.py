@@ -2,12 +2,15 @@
 
 import ast
 import difflib
+import re
 from collections.abc import Callable
 
+from bellwether.bars import COLUMNS
 from bellwether.features import _functions as functions
+from bellwether.features import _qlib as qlib
 from bellwether.features._errors import InvalidExpression, UnreadableExpression
 from bellwether.features._expression import Expression, Operand, build, sorted_nodes
-from bellwether.features._operators import COLUMNS, OPERATORS
+from bellwether.features._operators import OPERATORS
 
 MOST_CHARACTERS = 1_000_000
 COMPARISONS = ("less", "less_or_equal", "greater", "greater_or_equal", "equal")
@@ -27,6 +30,9 @@ ATOM_PRECEDENCE = 8
 SHORTHANDS: dict[str, Callable[..., Expression]] = {
     "delta": functions.delta,
     "population_std": functions.population_std,
+    "var": functions.var,
+    "median": functions.median,
+    "count": functions.count,
     "wilder": functions.wilder,
     "clip": functions.clip,
 }
@@ -35,6 +41,7 @@ NAMED_OPERATORS = tuple(
     for name, entry in OPERATORS.items()
     if not entry.symbol and name not in (*COLUMNS, "constant")
 )
+_FIELD = re.compile(r"\$(\$?)([A-Za-z_]\w*)")
 _AST_NAMES: dict[type[ast.AST], str] = {
     ast.Add: "add",
     ast.Sub: "subtract",
@@ -93,7 +100,8 @@ def parse(text: str) -> Expression:
     ----------
     text : str
         Columns (open, high, low, close, volume), numbers, the operators ``+ - * / **``,
-        ``< <= > >= ==``, ``& | ~`` and the functions of this package by name.
+        ``< <= > >= ==``, ``& | ~`` and the functions of this package by name. Or Qlib's:
+        fields such as ``$close``, its operators by name, and ``!=`` beside them.
 
     Returns
     -------
@@ -109,10 +117,13 @@ def parse(text: str) -> Expression:
 
     Notes
     -----
-    The text is parsed, never evaluated: nothing in it can run.
+    The text is parsed, never evaluated: nothing in it can run. Qlib's operators are translated
+    into what they compute on complete windows; see docs/how_to/bring-factors-from-qlib.md.
 
     Examples
     --------
+    >>> parse("Ref($close, 5)/$close")
+    Expression(ref(close, 5) / close)
     >>> parse("close/mean( close,20 )-1")
     Expression(close / mean(close, 20) - 1)
     """
@@ -121,8 +132,9 @@ def parse(text: str) -> Expression:
             text, f"at most {MOST_CHARACTERS} characters", f"{len(text)}", "split the expression"
         )
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
-        value = _Reader(text).read(tree)
+        plain, n_fields = _FIELD.subn(lambda found: _read_field(text, found), text.strip())
+        tree = ast.parse(plain, mode="eval").body
+        value = _Reader(text, is_foreign=n_fields > 0).read(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UnreadableExpression(
             text, "an expression", f"{type(error).__name__}", "check brackets, commas and operators"
@@ -130,11 +142,19 @@ def parse(text: str) -> Expression:
     return value if isinstance(value, Expression) else build("constant", (), (value,))
 
 
+def _read_field(text: str, found: re.Match[str]) -> str:
+    if found[1]:
+        hint = "bars hold no data by date of publication"
+        raise UnreadableExpression(text, "a field of the bars", found[0], hint)
+    return qlib.check_field(text, found[2])
+
+
 class _Reader:
     """Turns a syntax tree into an expression, node kind by node kind."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_foreign: bool) -> None:
         self._text = text
+        self._is_foreign = is_foreign
 
     def read(self, node: ast.expr) -> Operand:
         match node:
@@ -149,11 +169,17 @@ class _Reader:
             case ast.BinOp(left=left, op=operator, right=right):
                 return build(self._operator(operator), (self.read(left), self.read(right)))
             case ast.Compare(left=left, ops=[operator], comparators=[right]):
-                return build(self._operator(operator), (self.read(left), self.read(right)))
+                return self._compare(operator, self.read(left), self.read(right))
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
+                qlib.check_name(self._text, name)
                 return self._call(name, [self.read(one) for one in arguments])
             case _:
                 raise self._refuse(node)
+
+    def _compare(self, operator: ast.cmpop, left: Operand, right: Operand) -> Expression:
+        if isinstance(operator, ast.NotEq) and self._is_foreign:
+            return ~functions.equal(left, right)
+        return build(self._operator(operator), (left, right))
 
     def _operator(self, operator: ast.AST) -> str:
         name = _AST_NAMES.get(type(operator))
@@ -167,6 +193,8 @@ class _Reader:
         return name
 
     def _call(self, name: str, arguments: list[Operand]) -> Expression:
+        if name in qlib.WORDS:
+            return qlib.translate(self._text, name, arguments)
         if name in SHORTHANDS:
             return self._shorthand(name, arguments)
         if name not in NAMED_OPERATORS:
@@ -189,6 +217,8 @@ class _Reader:
 
     def _unknown(self, name: str) -> UnreadableExpression:
         known = (*COLUMNS, *NAMED_OPERATORS, *SHORTHANDS)
+        if name[:1].isupper():
+            known = tuple(qlib.WORDS)
         nearest = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {nearest[0]}?" if nearest else f"known names: {', '.join(known)}"
         return UnreadableExpression(self._text, "a name of the algebra", repr(name), hint)

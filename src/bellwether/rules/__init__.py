@@ -8,7 +8,6 @@ from bellwether.rules._regimes import (
     Regime,
     RegimeReadings,
     detect_regime,
-    directional_index,
     read_regime,
     regime_expressions,
 )
@@ -41,7 +40,6 @@ __all__ = [
     "calibrate_rules",
     "decide",
     "detect_regime",
-    "directional_index",
     "pad_bars",
     "read_market",
     "read_regime",

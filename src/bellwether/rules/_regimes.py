@@ -7,8 +7,6 @@ from bellwether import features as fx
 from bellwether.features import Expression
 from bellwether.rules._options import RegimeOptions
 
-_LEAST_MOVE = 1e-300
-
 # Two backends add the same terms in another order. Thresholds are met with this much to
 # spare, so that a value exactly on one falls on the same side in both.
 SLACK = 1e-9
@@ -82,7 +80,7 @@ def read_regime(options: RegimeOptions) -> RegimeReadings:
     Knows: bars up to and including its own.
     """
     return RegimeReadings(
-        adx=directional_index(options.adx_bars),
+        adx=fx.directional_index(options.adx_bars),
         atr_frac=fx.atr(options.atr_bars) / fx.close,
         change=fx.simple_return(options.change_bars),
         fit_r2=fx.r2(fx.close, options.fit_bars),
@@ -158,32 +156,3 @@ def _confirm(current: Expression, options: RegimeOptions) -> Expression:
     for n_bars in range(1, options.confirm_bars):
         lasted &= fx.equal(current, fx.ref(current, n_bars))
     return fx.last_where(current, lasted, options.memory_bars, float(Regime.RANGING))
-
-
-def directional_index(n_bars: int) -> Expression:
-    """Return Wilder's average directional index (ADX), 0 where nothing moved.
-
-    Parameters
-    ----------
-    n_bars : int
-        Wilder's smoothing, of the movements and again of their index.
-
-    Returns
-    -------
-    index : Expression
-        From 0 to 100.
-
-    Notes
-    -----
-    Knows: bars up to and including its own.
-
-    References
-    ----------
-    Wilder, New Concepts in Technical Trading Systems (1978), section IV. The true range that
-    divides both directional movements cancels in their ratio.
-    """
-    rise, fall = fx.delta(fx.high, 1), -fx.delta(fx.low, 1)
-    up = fx.wilder(fx.where((rise > fall) & (rise > 0.0), rise, 0.0), n_bars)
-    down = fx.wilder(fx.where((fall > rise) & (fall > 0.0), fall, 0.0), n_bars)
-    moved = fx.maximum(up + down, _LEAST_MOVE)
-    return fx.wilder(100.0 * fx.abs(up - down) / moved, n_bars)
