@@ -27,6 +27,8 @@ from bellwether.adapters import SqlJournal
 from bellwether.errors import BellwetherError
 from bellwether.service import (
     Direction,
+    JournalNote,
+    NoteKind,
     Prediction,
     Rung,
     ServedAnswer,
@@ -38,6 +40,7 @@ from bellwether.service import (
 
 JOURNAL = "deep/journal.sqlite"
 START = np.datetime64("2019-01-02T21:00", "us")
+_VERBS = ("record", "count", "settle", "note", "reopen")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +92,7 @@ def answer(number: int) -> Prediction:
 
 
 def write(plan: Plan, root: Path, recorder: Recorder) -> None:
-    """Append, count and settle by a plan, and note after each what was acknowledged."""
+    """Append, count, settle and make notes by a plan, and note after each what was acknowledged."""
     journal = SqlJournal(root / JOURNAL)
     engine = journal._database._engine  # noqa: SLF001 - to change what the journal never would
     sa.event.listen(engine, "connect", lambda one, _: _set_up(one, plan))
@@ -97,8 +100,8 @@ def write(plan: Plan, root: Path, recorder: Recorder) -> None:
     chance = np.random.default_rng(plan.seed)
     n_answers, n_settled = 0, 0
     counts: dict[int, int] = {}
-    for _ in range(plan.n_steps):
-        verb = chance.choice(["record", "count", "settle", "reopen"], p=[0.7, 0.15, 0.1, 0.05])
+    for step in range(plan.n_steps):
+        verb = chance.choice(_VERBS, p=[0.6, 0.15, 0.1, 0.1, 0.05])
         told: Sequence[int] = ()
         if verb == "record" or not n_answers:
             told = range(n_answers, n_answers + int(chance.integers(1, plan.most_at_once + 1)))
@@ -113,6 +116,8 @@ def write(plan: Plan, root: Path, recorder: Recorder) -> None:
             upto = min(n_answers, n_settled + 10)
             journal.settle([_settle(number) for number in range(n_settled, upto)])
             n_settled = upto
+        elif verb == "note":
+            journal.note([_note(f"{step} {place}") for place in range(8)])
         else:
             journal.close()
         for number in told:
@@ -120,6 +125,12 @@ def write(plan: Plan, root: Path, recorder: Recorder) -> None:
         served = {answer(number).prediction_id: counts[number] for number in told}
         recorder.note("acknowledge", str(journal.head()), 0, json.dumps(served).encode())
     journal.close()
+
+
+def _note(key: str) -> JournalNote:
+    return JournalNote(
+        kind=NoteKind.PAPER, key=key, at=START, symbol="A", as_of=START, data={"price": 100.0}
+    )
 
 
 def _set_up(connection: Any, plan: Plan) -> None:

@@ -38,11 +38,18 @@ def _clock_case(name: str, seconds: float, *reasons: str | None) -> FaultCase:
     )  # fmt: skip
 
 
-def _stand_still(columns: Columns) -> Columns:
-    """Return columns of which most bars are copies of one before."""
-    still = np.minimum(np.arange(N_BARS), 20)
+def _stand_still(columns: Columns, row: int = 20) -> Columns:
+    """Return columns of which the bars behind one are its copies."""
+    still = np.minimum(np.arange(N_BARS), row)
     moved = {name: values[still] for name, values in columns.items()}
     return {**moved, "closed_at": columns["closed_at"]}
+
+
+def _change_unit(columns: Columns) -> Columns:
+    """Return columns whose last prices are in cents."""
+    factors = np.where(np.arange(N_BARS) >= N_BARS - 3, 100.0, 1.0)
+    prices = ("open", "high", "low", "close")
+    return {**columns, **{name: columns[name] * factors for name in prices}}
 
 
 _LAST = N_BARS - 1
@@ -80,6 +87,8 @@ BARS_FAULTS: tuple[FaultCase, ...] = (
     _bars_case("stale by two days", lambda c: move(c, -2.0), None, calendar=CALENDAR),
     _bars_case("expired", lambda c: move(c, -90.0), "expired_data", calendar=CALENDAR),
     _bars_case("POOR: they stand still", _stand_still, "poor_data", calendar=CALENDAR),
+    _bars_case("five alike at the end", lambda c: _stand_still(c, N_BARS - 5), "frozen_column"),
+    _bars_case("cents for dollars", _change_unit, "scale_jump"),
 )
 CLOCK_FAULTS: tuple[FaultCase, ...] = (
     _clock_case("400 days forward", _LONG_SECONDS, "model_too_old", "expired_data"),

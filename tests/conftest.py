@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 import polars as pl
 import pytest
+import uvloop  # noqa: F401 - it keeps the class of sockets it finds: not one that refuses
 
 from bellwether.bars import Bars, edge_world
 from bellwether.cli import main

@@ -15,10 +15,12 @@ from bellwether.bars import Bars, Panel, SessionCalendar, edge_world, noise_worl
 from bellwether.bootstrap import HomeUnusable, Workspace, open_workspace
 from bellwether.clock import FixedClock
 from bellwether.errors import BellwetherError
+from bellwether.monitor import Standing
 from bellwether.registry import RegistryUnavailable, Stage
 from bellwether.samples import TooLittleHistory
 from bellwether.service import HistoryTooShort, Prediction, SourceKind, TrainingResult
 from bellwether.validation import Decision, FamilyPlan, FitTask, TrainingPlan, judge
+from bellwether.watch import Checkpoint
 
 PLAN = TrainingPlan(
     name="tiny",
@@ -314,3 +316,14 @@ def test_somebody_who_stops_watching_is_no_fault_of_the_folder(
     workspace = open_at(tmp_path, edge)
     with pytest.raises(BrokenPipeError):
         workspace.train(workspace.request(Panel(bars=[edge]), plan=PLAN), Gone())  # type: ignore[arg-type]
+
+
+def test_a_home_tells_what_is_thought_of_its_models(tmp_path: Path, edge: Bars) -> None:
+    workspace = open_at(tmp_path, edge)
+    assert workspace.standings is not None
+    assert workspace.standings.find("m-1") is None
+    red = Standing(model_id="m-1", condition="red", accuracy=0.47, fallback_accuracy=0.51)
+    kept = Checkpoint(name="standing/m-1", number=1, content=red.to_json())
+    workspace.checkpoints.save([kept])
+    assert workspace.standings.find("m-1") == red
+    assert open_at(tmp_path, edge).standings.find("m-1") == red  # type: ignore[union-attr]

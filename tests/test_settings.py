@@ -78,5 +78,47 @@ def test_a_url_of_no_known_database_is_refused_and_not_repeated(url: str) -> Non
     assert HIDDEN not in f"{caught.value}{caught.value.__cause__}{caught.value.__context__}"
 
 
+def test_receivers_are_named_in_a_table_or_in_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "bellwether.toml"
+    file.write_text(f'[alert_receivers]\ndesk = "https://host/{HIDDEN}?a=b"\n')
+    from_file = load_settings(file=file, environment={})
+    text = f"desk=https://host/{HIDDEN}?a=b  phone=tgram://{HIDDEN}"
+    settings = load_settings(environment={"BELLWETHER_ALERT_RECEIVERS": text})
+    assert [*settings.alert_receivers] == ["desk", "phone"]
+    assert settings.alert_receivers["desk"] == from_file.alert_receivers["desk"]
+    assert HIDDEN not in f"{settings!r}{settings}{settings.model_dump()}{from_file!r}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://host/{HIDDEN}", f"log=https://host/{HIDDEN}", f"Desk=https://host/{HIDDEN}",
+        f"desk={HIDDEN}", f"{HIDDEN}!=x://y", f"desk = https://host/{HIDDEN}",
+    ],
+)  # fmt: skip
+def test_receivers_that_are_none_are_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(UnusableSetting, match="alert_receivers") as caught:
+        load_settings(environment={"BELLWETHER_ALERT_RECEIVERS": text})
+    assert HIDDEN not in f"{caught.value}{caught.value.__cause__}"
+
+
+def test_an_address_that_is_no_text_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    file = tmp_path / "bellwether.toml"
+    file.write_text(f'[alert_receivers]\ndesk = ["{HIDDEN}"]\n')
+    with pytest.raises(UnusableSetting, match="alert_receivers") as caught:
+        load_settings(file=file, environment={})
+    assert HIDDEN not in f"{caught.value}"
+
+
+def test_lists_and_tables_are_read_from_the_real_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BELLWETHER_SERVE_NAMES", "a.example, b.example")
+    monkeypatch.setenv("BELLWETHER_ALERT_RECEIVERS", "desk=https://host/x")
+    settings = load_settings()
+    assert settings.serve_names == ("a.example", "b.example")
+    assert [*settings.alert_receivers] == ["desk"]
+
+
 def test_the_key_of_a_client_is_no_setting() -> None:
     load_settings(environment={"BELLWETHER_API_KEY": "swordfish"})

@@ -109,7 +109,7 @@ class ValidationError(BellwetherError):
 
 
 class MonitorError(BellwetherError):
-    """A detector was given an outcome, an option or a state that it cannot take."""
+    """Watching or retraining was given an outcome, an option or a state that it cannot take."""
 
     exit_code = 11
     http_status = 422

@@ -2,14 +2,20 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic import ValidationError as PydanticError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from bellwether.errors import SettingsError
 
@@ -18,7 +24,8 @@ SETTINGS_FILE = "bellwether.toml"
 NOT_SETTINGS = frozenset({"BELLWETHER_API_KEY"})
 """Variables with the prefix that are for the client of a service only."""
 _DATABASES = frozenset({"sqlite", "postgresql", "postgres"})
-_SECRETS = frozenset({"database"})
+_SECRETS = frozenset({"alert_receivers", "alert_signing_key", "database"})
+_RECEIVER_NAME = re.compile(r"(?!log\Z)[a-z0-9][a-z0-9_-]{0,39}")
 
 
 class UnknownSetting(SettingsError):
@@ -89,6 +96,22 @@ class Settings(BaseSettings):
         "rules", description="what answers instead of an unconfident model"
     )
     model_max_age_days: int = Field(180, ge=1, description="older models do not serve")
+    monitor_by_service: bool = Field(
+        True, description="whether serve watches by itself; else cron does, or nobody"
+    )
+    retraining: bool = Field(True, description="whether challengers are made when they are due")
+    retrain_check_days: float = Field(
+        7.0, gt=0, le=3650, description="between two looks at whether a challenger is due"
+    )
+    retrain_drift_days: float = Field(
+        30.0, gt=0, le=3650, description="between two challengers, where drift was found"
+    )
+    retrain_full_days: float = Field(
+        91.0, gt=0, le=3650, description="after which everything is trained anew"
+    )
+    retrain_budget_seconds: float = Field(
+        300.0, ge=1, le=604_800, description="time for a full retraining; it chooses a plan"
+    )
     workers: int = Field(
         default_factory=lambda: max(1, min(os.cpu_count() or 1, 8)),
         ge=1,
@@ -98,7 +121,7 @@ class Settings(BaseSettings):
     serve_host: str = Field("127.0.0.1", min_length=1, description="address to listen at")
     serve_port: int = Field(8017, ge=0, le=65535, description="port to listen at; 0: a free one")
     serve_workers: int = Field(1, ge=1, le=64, description="processes that answer")
-    serve_names: tuple[str, ...] = Field(
+    serve_names: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="host names it is known as; on loopback its own, else any"
     )
     models_required: bool = Field(False, description="ready only while a model can answer")
@@ -128,12 +151,29 @@ class Settings(BaseSettings):
         6000.0, gt=0, le=1e7, description="of one key, or of one address without"
     )
     requests_burst: int = Field(1000, ge=1, le=1_000_000, description="requests at once")
-    cors_origins: tuple[str, ...] = Field((), description="pages that may ask from a browser")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="pages that may ask from a browser"
+    )
     signatures_required: bool = Field(
         False, description="whether a model serves only with a trusted signature"
     )
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", description="lines for programs or for people; auto: text on a terminal"
+    )
+    alert_receivers: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        {}, description="who is told of alerts: name=URL, of a webhook or as Apprise reads it"
+    )
+    alert_signing_key: SecretStr | None = Field(
+        None, description="signs what webhooks are sent, so that they know who sends"
+    )
+    alert_cooling_hours: float = Field(
+        72.0, ge=0, le=8760, description="well for so long, an alert is over"
+    )
+    alert_reminder_days: float = Field(
+        7.0, ge=0, le=365, description="until nobody's alert is told again; 0: never"
+    )
+    monitor_interval_hours: float = Field(
+        24.0, gt=0, le=8760, description="between two checks; half as long again is an alert"
     )
     access_log: bool = Field(True, description="whether each request has its line in the log")
 
@@ -146,6 +186,17 @@ class Settings(BaseSettings):
         )
         if not found or kind.partition("+")[0] not in _DATABASES:
             raise ValueError("sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME")
+        return value
+
+    @field_validator("alert_receivers", mode="before")
+    @classmethod
+    def _split_receivers(cls, value: object) -> object:
+        """Take "desk=URL ops=URL" for a table; no message repeats a part of a URL."""
+        if isinstance(value, str):
+            pairs = [pair.partition("=") for pair in value.split()]
+            value = {name: url for name, _, url in pairs}
+        if not isinstance(value, dict) or not all(map(_is_receiver, value.items())):
+            raise ValueError("name=URL, names of small letters, digits, - and _, none of them log")
         return value
 
     @field_validator("serve_names", "cors_origins", mode="before")
@@ -217,9 +268,18 @@ def load_settings(
         name = ".".join(str(part) for part in first["loc"])
         raise UnusableSetting(
             f"a usable value for {name!r} ({first['msg']})",
-            "something else, not repeated here" if name in _SECRETS else f"{first['input']!r}",
+            "something else, not repeated here"
+            if first["loc"][0] in _SECRETS
+            else f"{first['input']!r}",
             "correct the flag, the environment variable or the file",
         ) from error
+
+
+def _is_receiver(item: tuple[object, object]) -> bool:
+    name, url = item
+    text = url.get_secret_value() if isinstance(url, SecretStr) else url
+    is_named = isinstance(name, str) and _RECEIVER_NAME.fullmatch(name) is not None
+    return is_named and isinstance(text, str) and "://" in text
 
 
 def _read_file(path: Path) -> dict[str, Any]:

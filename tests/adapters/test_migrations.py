@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from bellwether.adapters import SqlJournal, SqlRegistry
+from bellwether.adapters import SqlCheckpoints, SqlJournal, SqlRegistry
 from bellwether.adapters._database import Database
 from bellwether.adapters._journal_tables import JOURNAL
 from bellwether.adapters._migration import migrate
@@ -26,7 +26,8 @@ from bellwether.adapters._schema import Schema
 from bellwether.adapters._sql_tables import REGISTRY
 from bellwether.clock import FixedClock
 from bellwether.registry import MarketKey, RegistryUnavailable, Stage
-from bellwether.service import JournalHead, JournalUnavailable
+from bellwether.service import JournalHead, JournalNote, JournalUnavailable, NoteKind
+from bellwether.watch import Checkpoint
 
 DUMPS = Path(__file__).parents[1] / "data" / "databases"
 NOW = np.datetime64("2019-01-02T12:00", "us")
@@ -183,10 +184,11 @@ def test_the_migrations_make_the_very_tables_that_a_new_database_has(
     assert migrated == tables_of(place)
 
 
+@pytest.mark.parametrize("version", [1, 2])
 def test_a_registry_of_each_earlier_version_is_brought_up_to_date_with_all_it_holds(
-    place: Path | str,
+    place: Path | str, version: int
 ) -> None:
-    load_dump("registry", 1, place)
+    load_dump("registry", version, place)
     registry = SqlRegistry(place, FixedClock(NOW))
     told = {record.model_id: record.stage.value for record in registry.records()}
     assert told == {
@@ -222,7 +224,21 @@ def test_a_journal_of_each_earlier_version_is_brought_up_to_date_and_its_chain_v
     bars = journal.window(entries[-1].prediction_id)
     assert bars is not None
     assert (bars.symbol, len(bars)) == ("Ä/β", 60)
+    note = JournalNote(kind=NoteKind.WATCH, key="a", at=NOW, data={})
+    assert [one.number for one in journal.note([note])] == [8]
+    assert journal.verify(HEAD).number == 8
     journal.close()
+
+
+def test_an_older_registry_takes_checkpoints_once_it_is_opened(place: Path | str) -> None:
+    load_dump("registry", 1, place)
+    opened = SqlCheckpoints(place)
+    opened.save([Checkpoint(name="paper/book", number=3, content={"markets": []})])
+    assert [one.number for one in opened.find("paper/")] == [3]
+    opened.close()
+    registry = SqlRegistry(place, FixedClock(NOW))
+    assert len(registry.records()) == 6
+    registry.close()
 
 
 def test_an_upgraded_database_has_the_tables_of_a_new_one(old: Schema, place: Path | str) -> None:

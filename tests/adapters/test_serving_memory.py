@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from bellwether.clock import FixedClock
 from bellwether.registry import RegistryUnavailable, Serving
 
 ASKED = ("A", "1d", 1)
+Memory: TypeAlias = ServingMemory[tuple[str, str, int], Serving]
 NOW = np.datetime64("2019-01-02T12:00", "us")
 
 # A process that promotes one model after the other, and says so after each.
@@ -78,8 +80,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def memory(path: Path) -> Iterator[ServingMemory]:
-    found = ServingMemory(path)
+def memory(path: Path) -> Iterator[Memory]:
+    found: Memory = ServingMemory(path)
     yield found
     found.close()
 
@@ -89,22 +91,20 @@ def reader() -> Reader:
     return Reader()
 
 
-def test_what_nobody_changed_is_read_once(memory: ServingMemory, reader: Reader) -> None:
+def test_what_nobody_changed_is_read_once(memory: Memory, reader: Reader) -> None:
     first = [memory.find(ASKED, reader) for _ in range(5)]
     assert reader.n_reads == 1
     assert all(one is first[0] for one in first)
 
 
-def test_every_question_is_remembered_for_itself(memory: ServingMemory, reader: Reader) -> None:
+def test_every_question_is_remembered_for_itself(memory: Memory, reader: Reader) -> None:
     for _ in range(2):
         for horizon_bars in (1, 5):
             memory.find(("A", "1d", horizon_bars), reader)
     assert reader.n_reads == 2
 
 
-def test_after_any_commit_it_is_read_again(
-    path: Path, memory: ServingMemory, reader: Reader
-) -> None:
+def test_after_any_commit_it_is_read_again(path: Path, memory: Memory, reader: Reader) -> None:
     for n_commits in range(4):
         memory.find(ASKED, reader)
         memory.find(ASKED, reader)
@@ -113,7 +113,7 @@ def test_after_any_commit_it_is_read_again(
 
 
 def test_a_reading_that_a_commit_overtook_is_not_kept(
-    path: Path, memory: ServingMemory, reader: Reader
+    path: Path, memory: Memory, reader: Reader
 ) -> None:
     def overtaken() -> Serving:
         found = reader()
@@ -126,7 +126,7 @@ def test_a_reading_that_a_commit_overtook_is_not_kept(
 
 
 def test_a_file_that_was_replaced_is_read_again(
-    tmp_path: Path, path: Path, memory: ServingMemory, reader: Reader
+    tmp_path: Path, path: Path, memory: Memory, reader: Reader
 ) -> None:
     memory.find(ASKED, reader)
     make_file(tmp_path / "other.sqlite").replace(path)
@@ -135,7 +135,7 @@ def test_a_file_that_was_replaced_is_read_again(
 
 
 def test_commits_are_seen_after_the_log_was_taken_away(
-    path: Path, memory: ServingMemory, reader: Reader
+    path: Path, memory: Memory, reader: Reader
 ) -> None:
     memory.find(ASKED, reader)
     for ending in ("-wal", "-shm"):
@@ -147,7 +147,7 @@ def test_commits_are_seen_after_the_log_was_taken_away(
 
 
 def test_of_a_file_that_is_gone_nothing_is_remembered_until_it_is_back(
-    path: Path, memory: ServingMemory, reader: Reader
+    path: Path, memory: Memory, reader: Reader
 ) -> None:
     memory.find(ASKED, reader)
     path.unlink()
@@ -168,7 +168,7 @@ def test_of_a_file_that_is_locked_nothing_is_remembered(tmp_path: Path, reader: 
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE models (number INTEGER)")
         connection.execute("BEGIN EXCLUSIVE")
-        memory = ServingMemory(path)
+        memory: Memory = ServingMemory(path)
         for n_reads in (1, 2):
             memory.find(ASKED, reader)
             assert reader.n_reads == n_reads
@@ -180,13 +180,13 @@ def test_of_a_file_that_is_locked_nothing_is_remembered(tmp_path: Path, reader: 
 
 
 def test_a_database_that_is_no_file_is_read_every_time(reader: Reader) -> None:
-    memory = ServingMemory(None)
+    memory: Memory = ServingMemory(None)
     for n_reads in (1, 2, 3):
         memory.find(ASKED, reader)
         assert reader.n_reads == n_reads
 
 
-def test_a_reading_that_fails_is_tried_again(memory: ServingMemory, reader: Reader) -> None:
+def test_a_reading_that_fails_is_tried_again(memory: Memory, reader: Reader) -> None:
     def fail() -> Serving:
         raise RegistryUnavailable("here", "it failed")
 
@@ -197,13 +197,13 @@ def test_a_reading_that_fails_is_tried_again(memory: ServingMemory, reader: Read
     assert reader.n_reads == 1
 
 
-def test_strange_questions_do_not_fill_the_memory(memory: ServingMemory, reader: Reader) -> None:
+def test_strange_questions_do_not_fill_the_memory(memory: Memory, reader: Reader) -> None:
     for place in range(_MOST_KEPT + 10):
         memory.find((f"S{place}", "1d", 1), reader)
     assert len(memory._kept) <= _MOST_KEPT
 
 
-def test_after_closing_it_starts_anew(memory: ServingMemory, reader: Reader) -> None:
+def test_after_closing_it_starts_anew(memory: Memory, reader: Reader) -> None:
     memory.find(ASKED, reader)
     memory.close()
     memory.find(ASKED, reader)

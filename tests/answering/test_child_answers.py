@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bellwether.adapters import SqlRegistry
+from bellwether.adapters import SqlCheckpoints, SqlRegistry
 from bellwether.answering import ChildAnswerer, InferenceProcessDown, Launched, ThreadAnswerer
 from bellwether.bars import SessionCalendar
 from bellwether.clock import FixedClock
+from bellwether.monitor import Standing
 from bellwether.registry import BundleMissing, UnknownModel
 from bellwether.service import (
     FallbackReason,
@@ -24,6 +25,7 @@ from bellwether.service import (
     predict_many,
 )
 from bellwether.validation import Verdict
+from bellwether.watch import Checkpoint
 
 pytestmark = pytest.mark.timeout(120)
 Home = Any  # the class lives in conftest, which is no module
@@ -298,3 +300,33 @@ def test_a_swap_under_load_gives_no_failed_and_no_mixed_answer(home: Home) -> No
     assert seen <= set(BY_MODEL.items())
     assert len(seen) >= 2
     assert {one.rung for one in answers} == {Rung.CHAMPION}
+
+
+def test_what_watching_decides_holds_from_the_next_question_on(home: Home) -> None:
+    home.promote("champion")
+    checkpoints = SqlCheckpoints(home.folder / "registry.sqlite")
+    answerer = home.answerer()
+    sound = Standing(model_id="champion", accuracy=0.53, fallback_accuracy=0.51)
+    amber = replace(sound, condition="amber", confidence_factor=0.8, edge_factor=0.5)
+    red = replace(sound, condition="red", answers=False, words="47 of 100 were right")
+
+    def decide(standing: Standing) -> None:
+        kept = Checkpoint(name="standing/champion", number=1, content=standing.to_json())
+        checkpoints.save([kept])
+
+    async def scenario() -> list[Prediction]:
+        await answerer.get_ready()
+        found = [await answerer.answer(home.question())]
+        for standing in (sound, amber, red, sound):
+            await asyncio.to_thread(decide, standing)
+            found.append(await answerer.answer(home.question()))
+        return found
+
+    before, kept, reduced, barred, back = home.run(scenario)
+    checkpoints.close()
+    assert before.standing is None
+    assert (kept.rung, kept.confidence) == (Rung.CHAMPION, before.confidence)
+    assert (reduced.rung, reduced.confidence) == (Rung.CHAMPION, 74.0)
+    assert (barred.rung, barred.fallback_reason) == (Rung.RULES, FallbackReason.DRIFT_RED)
+    assert barred.steps[0].detail == red.words
+    assert back == kept

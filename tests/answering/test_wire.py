@@ -38,12 +38,22 @@ from bellwether.service import (
     Rung,
     Source,
     SourceKind,
+    StandingReading,
     Step,
 )
 
 numbers = st.floats(allow_nan=False, allow_infinity=False, width=64)
 shares = st.floats(0.0, 1.0)
 texts = st.text(max_size=20)
+standings = st.builds(
+    StandingReading,
+    condition=texts,
+    accuracy=shares,
+    fallback_accuracy=shares,
+    confidence_factor=shares,
+    edge_factor=shares,
+    as_of=texts,
+)
 
 
 @st.composite
@@ -62,6 +72,7 @@ def predictions(draw: st.DrawFn) -> Prediction:
         interval_return=draw(st.none() | st.just(Interval(low=low, high=high, coverage=0.8))),
         confidence=draw(st.floats(0.0, 95.0)),
         past_hits=draw(st.none() | st.builds(PastHits, n_hits=st.just(3), n_settled=st.just(5))),
+        standing=draw(st.none() | standings),
         price=draw(st.none() | st.floats(0.0, 1e12)),
         target=None,
         stop=None,

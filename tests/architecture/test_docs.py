@@ -15,8 +15,9 @@ PACKAGES = (
     "bellwether", "bellwether.adapters", "bellwether.answering", "bellwether.bars",
     "bellwether.bootstrap", "bellwether.cards", "bellwether.cli", "bellwether.client",
     "bellwether.features", "bellwether.http", "bellwether.labels", "bellwether.models",
-    "bellwether.monitor", "bellwether.registry", "bellwether.rules", "bellwether.samples",
-    "bellwether.service", "bellwether.validation",
+    "bellwether.monitor", "bellwether.registry", "bellwether.rehearsal", "bellwether.retraining",
+    "bellwether.rules", "bellwether.samples", "bellwether.service", "bellwether.validation",
+    "bellwether.watch",
 )  # fmt: skip
 # Top-level modules that ARCHITECTURE.md does not name yet; private ones need no name.
 UNNAMED_MODULES: set[str] = set()

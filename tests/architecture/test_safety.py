@@ -11,6 +11,7 @@ Finder = Callable[[ast.Module], Iterator[str]]
 # Why each broad catch is there, and how many there are.
 BROAD_CATCHES = {
     "adapters/_atomic_file.py": (1, "removes the half-written file and raises on"),
+    "adapters/_bounded_call.py": (1, "a receiver's library raises what it likes; told as a reason"),
     "adapters/_calibration_worker.py": (1, "the door of a process: the parent is told"),
     "adapters/_fit_worker.py": (1, "the door of a process: the parent is told"),
     "adapters/_job_processes.py": (1, "the thread must outlive whatever a job does to it"),
@@ -19,6 +20,7 @@ BROAD_CATCHES = {
     "answering/_loading.py": (1, "one model that cannot be loaded must not keep the others"),
     "answering/_worker.py": (1, "the thread must outlive whatever it is given to run"),
     "cli/_door.py": (1, "the door of the terminal: a message and an exit code"),
+    "http/_alert_watch.py": (1, "the thread must outlive whatever a look raises"),
     "http/_checkup.py": (1, "a check of health reports whatever a load raises"),
     "http/_door.py": (1, "the door of the service: a problem document"),
     "http/_journal_writer.py": (2, "the thread must outlive whatever the journal raises"),
@@ -27,7 +29,7 @@ BROAD_CATCHES = {
     "samples/_choice_leaks.py": (1, "a user's code on altered bars; refusals are reported"),
     "samples/_suspect.py": (1, "a user's code on altered bars; refusals are reported"),
     "service/_predict.py": (2, "the ladder's edge: the caller is owed an answer"),
-    "service/_rungs.py": (6, "the ladder's edge: whatever a rung raises is a reason"),
+    "service/_rungs.py": (7, "the ladder's edge: whatever a rung raises is a reason"),
     "validation/_gate.py": (2, "the gate fails closed, whatever went wrong"),
 }
 # Who may measure how long something takes; nobody's result depends on it.

@@ -136,3 +136,23 @@ def test_a_calendar_needs_closes_that_increase() -> None:
 def test_a_calendar_says_how_far_it_reaches(calendar: SessionCalendar) -> None:
     assert repr(calendar) == "SessionCalendar('weekdays', 40 sessions, 2020-01-06 to 2020-02-28)"
     assert len(calendar) == 40
+
+
+@given(
+    gaps=st.lists(st.integers(1, 90), min_size=1, max_size=30),
+    at=st.integers(-50, 1500),
+    n_sessions=st.integers(1, 40),
+)
+def test_the_session_after_so_many_is_counted_from_the_nearest(
+    gaps: list[int], at: int, n_sessions: int
+) -> None:
+    start = np.datetime64("2020-01-01T21:00", "us")
+    hours = np.cumsum(gaps)
+    calendar = SessionCalendar(name="any", closes_at=start + hours * np.timedelta64(1, "h"))
+    instant = start + np.timedelta64(at, "h")
+    found = calendar.close_after(instant, n_sessions)
+    session = int(calendar.find_sessions(np.array([instant]))[0]) + n_sessions
+    if session < len(calendar):
+        assert found == calendar.closes_at[session]
+    else:
+        assert found > calendar.closes_at[-1]

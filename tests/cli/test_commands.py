@@ -100,7 +100,7 @@ def test_the_version_is_told(call: Call) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("trian",), "Did you mean 'train'?"),
+        (("trian",), "Did you mean 'train',"),
         (("train",), "Missing argument 'FILE'"),
         (("predict", "bars.csv", "--nope"), "No such option"),
         (("train", "bars.csv", "--workers", "two"), "Invalid value for '--workers'"),

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -102,7 +103,9 @@ def test_a_backup_that_is_damaged_and_a_home_that_is_taken_are_said_plainly(
     taken = call("restore", backup, "--home", home, "--json")
     assert (taken.code, taken.json["error"]["type"]) == (2, "HomeTaken")
     content = bytearray(backup.read_bytes())
-    content[len(content) // 2] ^= 1
+    with zipfile.ZipFile(backup) as archive:
+        largest = max(archive.infolist(), key=lambda one: one.compress_size)
+    content[largest.header_offset + 30 + len(largest.filename) + largest.compress_size // 2] ^= 1
     backup.write_bytes(content)
     damaged = call("restore", backup, "--home", home, "--replace", "--json")
     assert damaged.json["error"]["type"] == "BackupUnusable"

@@ -20,6 +20,7 @@ from bellwether.adapters import (
     JobKind,
     JobProcesses,
     MemoryBarStore,
+    MemoryCheckpoints,
     MemoryJournal,
     MemoryRegistry,
     ProcessBarsReader,
@@ -37,6 +38,7 @@ from bellwether.registry import (
     pack_bundle,
 )
 from bellwether.service import PredictPorts, import_bars
+from bellwether.watch import AlertPorts
 
 MARKET = MarketKey(universe="world", interval="1d", horizon_bars=1)
 TRAINING = """
@@ -111,14 +113,16 @@ def make_service(folder: Path) -> Service:
         bars=bars, quality=assess(bars, calendar), calendar=calendar, source_digest="f" * 64
     )
     import_bars(imported, store=store, clock=clock, source="world.csv")
-    registry = MemoryRegistry(clock)
+    registry, journal = MemoryRegistry(clock), MemoryJournal()
     training = JobKind(command=lambda _: [sys.executable, "-c", TRAINING], summarize=dict)
     ports = HttpPorts(
         predict=PredictPorts(registry=registry, bundles=bundles, rules=rules, clock=clock),
         files=bundles,
         calendars=FixedCalendars({"world": calendar}),
-        journal=MemoryJournal(),
+        journal=journal,
+        alerts=AlertPorts(journal=journal),
         bars=store,
+        checkpoints=MemoryCheckpoints(),
         reader=ProcessBarsReader(),
         jobs=JobProcesses(folder / "jobs", {"train": training}, clock),
     )

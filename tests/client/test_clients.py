@@ -23,6 +23,9 @@ from bellwether.client import (
     ServiceUnreachable,
 )
 from bellwether.client import _predicting as predicting
+from bellwether.monitor import Standing
+from bellwether.registry import open_bundle
+from bellwether.watch import Checkpoint, Finding, raise_findings
 
 pytestmark = pytest.mark.enable_socket
 Service = Any  # the class lives in conftest, which is no module
@@ -43,6 +46,13 @@ METHODS = {
     "show_snapshot": "snapshot",
     "show_quality": "quality",
     "show_bars": "bars",
+    "show_serving": "serving",
+    "show_calendar": "calendar",
+    "download_rules": "rules_bundle",
+    "show_monitor": "monitor",
+    "show_watched": "watched",
+    "list_alerts": "alerts",
+    "show_alert": "alert",
     "list_jobs": "jobs",
     "show_job": "job",
 }
@@ -96,6 +106,17 @@ def test_bars_of_any_make_are_answered_alike(ask: Ask, service: Service) -> None
         pd.DataFrame(frame).assign(closed_at=pd.to_datetime(bars.closed_at, utc=True)),
     ):
         assert ask("predict", same, symbol="WORLD", interval="1d") == first
+
+
+def test_what_a_page_needs_to_climb_the_ladder_by_itself_is_lent(
+    ask: Ask, service: Service
+) -> None:
+    found = ask("serving", service.bars.symbol, "1d", horizon_bars=1)
+    assert (found["symbol"], found["rules"]) == (service.bars.symbol, "/v1/rules/bundle")
+    last = service.bars.closed_at[-1]
+    closes = ask("calendar", "world", since=f"{last}Z")["closes_at"]
+    assert closes[0] == last.astype("datetime64[us]").astype(np.int64)
+    assert open_bundle(ask("rules_bundle"), "rules").manifest.kind == "rules"
 
 
 def test_what_is_asked_besides_the_bars_is_passed_on(ask: Ask, service: Service) -> None:
@@ -295,6 +316,25 @@ def test_a_job_that_cannot_be_is_a_problem(ask: Ask) -> None:
     assert unknown.value.status == 404
 
 
+def test_alerts_are_listed_shown_and_acknowledged(ask: Ask, service: Service) -> None:
+    found = [
+        Finding(subject=f"S{n}", channel="data", condition="amber", words="frozen", facts={"n": n})
+        for n in range(3)
+    ]
+    raise_findings(found, service.ports.alerts, service.bars.closed_at[-1])
+    listed = ask("alerts", limit=2, channel="data")
+    assert sorted(one.subject for one in listed) == ["S0", "S1", "S2"]
+    assert ask("alerts", state="over") == []
+    known = ask("acknowledge_alert", listed[0].episode_id, by="ann", words="seen")
+    assert (known.acknowledged.by, known.acknowledged.words) == ("ann", "seen")
+    story = ask("alert", listed[0].episode_id)
+    assert [step.event for step in story.steps] == ["opened", "acknowledged"]
+    assert story.episode == known
+    with pytest.raises(ServiceProblem) as caught:
+        ask("acknowledge_alert", "0" * 16, by="ann", words="seen")
+    assert caught.value.status == 404
+
+
 def test_the_service_says_how_it_is(ask: Ask) -> None:
     assert ask("live") is True
     assert ask("ready").ready
@@ -342,3 +382,26 @@ def test_numbers_are_sent_to_the_last_digit(ask: Ask, service: Service) -> None:
     odd = np.nextafter(service.bars.close, np.inf)
     bars = replace(service.bars, close=odd, high=np.maximum(service.bars.high, odd))
     assert ask("predict", bars).bars_digest != ask("predict", service.bars).bars_digest
+
+
+def test_what_watching_came_to_is_told(ask: Ask, service: Service) -> None:
+    service.register("m-1")
+    red = Standing(
+        model_id="m-1", condition="red", answers=False, accuracy=0.47, fallback_accuracy=0.51
+    )
+    contents = {
+        "standing/m-1": red.to_json(),
+        "watch/m-1": {"facts": {"e_value": 1300.0}},
+        "watch/last": {"at": f"{service.bars.closed_at[-1]}Z"},
+    }
+    kept = [Checkpoint(name=name, number=1, content=one) for name, one in contents.items()]
+    service.ports.checkpoints.save(kept)
+    found = ask("monitor")
+    assert found.last_check.age_seconds == 3600.0
+    [model] = found.models
+    assert (model.model_id, model.stage, model.evidence) == ("m-1", "candidate", 1300.0)
+    assert (model.standing.condition, model.standing.answers) == ("red", False)
+    assert ask("watched", "m-1") == {"facts": {"e_value": 1300.0}}
+    with pytest.raises(ServiceProblem) as nobody:
+        ask("watched", "nobody")
+    assert (nobody.value.status, nobody.value.kind) == (404, "model-not-watched")

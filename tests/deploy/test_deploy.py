@@ -24,6 +24,7 @@ from bellwether.adapters import BundleFolder, MemoryRegistry
 from bellwether.cli._commands import app as command_line
 from bellwether.clock import FixedClock
 from bellwether.http import FixedCalendars, HttpPorts, make_app
+from bellwether.monitor import CONDITIONS
 from bellwether.registry import LoadedBundle, make_rules_bundle, open_bundle, pack_bundle
 from bellwether.service import FallbackReason, PredictPorts, Rung
 from bellwether.settings import ENVIRONMENT_PREFIX, Settings
@@ -40,6 +41,7 @@ VALUES = {
     "source": {rung.value for rung in Rung},
     "reason": {reason.value for reason in FallbackReason} | {"none"},
     "loaded": {"true", "false"},
+    "condition": set[str](CONDITIONS),
     "job": {"bellwether"},
     "status": {"200", "404", "422", "500", "503"},
     "route": {"/v1/health/ready", "/v1/predict"},

@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 from starlette.applications import Starlette
 
-from bellwether.adapters import BundleFolder, MemoryBarStore, MemoryJournal, MemoryRegistry
+from bellwether.adapters import (
+    BundleFolder,
+    CheckpointStandings,
+    MemoryBarStore,
+    MemoryCheckpoints,
+    MemoryJournal,
+    MemoryRegistry,
+)
 from bellwether.bars import COLUMNS, Bars, BarsImport, SessionCalendar, assess, noise_world
 from bellwether.clock import FixedClock
 from bellwether.features import GraphBuilder
@@ -38,6 +45,7 @@ from bellwether.service import (
     import_bars,
 )
 from bellwether.validation import Decision, Verdict
+from bellwether.watch import AlertPorts, Checkpoint
 
 Found = TypeVar("Found")
 N_BARS = 80
@@ -245,6 +253,11 @@ class World:
                 bundle.manifest.model_id, self.verdict, reason="it passed"
             )
 
+    def think(self, name: str, content: Mapping[str, Any]) -> None:
+        """Leave what watching has come to, by the name of its checkpoint."""
+        kept = [Checkpoint(name=name, number=1, content=content)]
+        self.ports.checkpoints.save(kept)  # type: ignore[union-attr]
+
     def path(self, model_id: str = "champion") -> Path:
         """Return where a model's bundle is."""
         return self.ports.files.path(model_id)
@@ -344,8 +357,13 @@ def world(tmp_path: Path, market: Bars, steady_rules: SteadyRules) -> World:
     later = market.closed_at[-1] + np.timedelta64(1, "D") * np.arange(1, 30)
     calendar = SessionCalendar(name="world", closes_at=np.concatenate([market.closed_at, later]))
     bundles = BundleFolder(tmp_path / "bundles")
+    checkpoints, journal = MemoryCheckpoints(), MemoryJournal()
     predict = PredictPorts(
-        registry=MemoryRegistry(clock), bundles=bundles, rules=steady_rules, clock=clock
+        registry=MemoryRegistry(clock),
+        bundles=bundles,
+        rules=steady_rules,
+        clock=clock,
+        standings=CheckpointStandings(checkpoints),
     )
     calendars = FixedCalendars({"world": calendar})
     return World(
@@ -357,8 +375,10 @@ def world(tmp_path: Path, market: Bars, steady_rules: SteadyRules) -> World:
             predict=predict,
             files=bundles,
             calendars=calendars,
-            journal=MemoryJournal(),
+            journal=journal,
             bars=stored_bars(market, calendar, clock),
+            checkpoints=checkpoints,
+            alerts=AlertPorts(journal=journal, checkpoints=checkpoints),
             jobs=FakeJobs(now),
         ),
     )

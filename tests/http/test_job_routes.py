@@ -42,6 +42,36 @@ def test_a_job_is_taken_in_and_where_it_is_told(world: World) -> None:
     assert world.ask("GET", found.headers["location"]).json()["state"] == "queued"
 
 
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ({"kind": "monitor"}, {}),
+        ({"kind": "retrain"}, {"now": True}),
+        ({"kind": "retrain", "universe": "u", "now": False}, {"universe": "u", "now": False}),
+    ],
+)
+def test_watching_and_retraining_are_asked_for(
+    world: World, asked: dict[str, object], kept: dict[str, object]
+) -> None:
+    found = world.ask("POST", "/v1/jobs", json=asked)
+    assert found.status_code == 202, found.text
+    assert (found.json()["kind"], found.json()["asked"]) == (asked["kind"], kept)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"kind": "monitor", "home": "/etc"},
+        {"kind": "retrain", "universe": "a\nb"},
+        {"kind": "retrain", "now": "yes"},
+    ],
+)
+def test_watching_and_retraining_take_no_more_than_that(
+    world: World, asked: dict[str, object]
+) -> None:
+    assert problem_type(world.ask("POST", "/v1/jobs", json=asked), 422) == "body-misshapen"
+
+
 def test_what_is_trained_on_is_settled_when_it_is_asked_for(world: World) -> None:
     snapshot = world.ports.bars.latest("WORLD", "1d").digest
     assert submit(world, symbols=[], snapshots=[snapshot])["asked"]["snapshots"] == [snapshot]
@@ -250,6 +280,34 @@ class NoRoom:
             raise JobsUnavailable("jobs", "gone")
 
         return fail
+
+
+class Schedule:
+    """Says whether it is at work."""
+
+    def __init__(self) -> None:
+        self.says: list[str] = []
+
+    def start(self) -> None:
+        """Begin."""
+        self.says.append("started")
+
+    def close(self) -> None:
+        """End."""
+        self.says.append("closed")
+
+
+def test_the_schedule_begins_and_ends_with_the_service(world: World) -> None:
+    schedule = Schedule()
+    served = replace(world, ports=replace(world.ports, schedule=schedule))
+
+    async def scenario() -> None:
+        app = served.app
+        async with app.router.lifespan_context(app):
+            assert schedule.says == ["started"]
+
+    asyncio.run(scenario())
+    assert schedule.says == ["started", "closed"]
 
 
 def test_a_folder_that_is_gone_is_503(world: World) -> None:

@@ -23,7 +23,13 @@ from bellwether.http._journal_types import (
     VerifyAnswer,
 )
 from bellwether.registry import Bundle
-from bellwether.service import JournalHead, JournalTampered, JournalUnavailable
+from bellwether.service import (
+    JournalHead,
+    JournalTampered,
+    JournalUnavailable,
+    Settlement,
+    SettlementOutcome,
+)
 
 MakeModel = Callable[..., Bundle]
 World = Any  # the class lives in conftest, which is no module
@@ -186,7 +192,13 @@ def test_answers_are_settled_once_their_horizon_has_closed(world: World) -> None
     assert [one.prediction_id for one in done.settled] == [one["prediction_id"] for one in told]
     assert (done.n_waiting, done.n_unmatched) == (1, 0)
     again = world.ask("POST", "/v1/settle", json={"bars": columns(world.bars)}).json()
-    assert again == {"settled": [], "n_waiting": 1, "n_unmatched": 0}
+    assert again == {
+        "settled": [],
+        "n_waiting": 1,
+        "n_unmatched": 0,
+        "n_late": 0,
+        "revised": [],
+    }
     pending = world.ask("GET", "/v1/predictions", params={"settled": "pending"}).json()
     [entry] = pending["predictions"]
     assert entry["prediction"] == waiting
@@ -194,6 +206,22 @@ def test_answers_are_settled_once_their_horizon_has_closed(world: World) -> None
     assert shown["settlement"]["outcome"] in {"hit", "miss", "neither"}
     by_outcome = {"settled": shown["settlement"]["outcome"]}
     assert world.ask("GET", "/v1/predictions", params=by_outcome).json()["predictions"]
+
+
+def test_an_answer_that_was_given_up_is_void_and_has_no_return(world: World) -> None:
+    told = earlier(world).predict()
+    given_up = Settlement(
+        prediction_id=told["prediction_id"],
+        closes_at=world.bars.closed_at[-1],
+        realized_return=None,
+        outcome=SettlementOutcome.VOID,
+        settled_at=world.bars.closed_at[-1],
+    )
+    world.ports.journal.settle([given_up])
+    found = world.ask("GET", "/v1/predictions", params={"settled": "void"})
+    [entry] = msgspec.json.decode(found.content, type=EntriesAnswer).predictions
+    assert entry.settlement is not None
+    assert (entry.settlement.outcome, entry.settlement.realized_return) == ("void", None)
 
 
 def test_nothing_is_settled_for_those_who_may_only_read(world: World) -> None:

@@ -12,8 +12,10 @@ from starlette.routing import Route
 from bellwether.adapters import ProcessBarsReader
 from bellwether.http._app import make_app
 from bellwether.http._types import Problem
+from bellwether.monitor import episode_id
 from bellwether.registry import Bundle
 from bellwether.service import JobState
+from bellwether.watch import Finding, raise_findings
 
 MakeModel = Callable[..., Bundle]
 World = Any  # the class lives in conftest, which is no module
@@ -24,6 +26,8 @@ PLACES = {
     "prediction_id": "feed",
     "job_id": "job-00000001",
     "symbol": "SP500",
+    "episode_id": episode_id("monitor", "candidate", 1),
+    "name": "world",
 }
 
 
@@ -32,6 +36,11 @@ def peopled(world: World, make_model: MakeModel) -> World:
     """Return a world with a champion, a previous one and a candidate."""
     world.promote(make_model("before"), make_model("champion"))
     world.register(make_model("candidate"))
+    world.think("watch/candidate", {"model_id": "candidate", "facts": {"e_value": 1.5}})
+    broken = Finding(
+        subject="candidate", channel="monitor", condition="amber", words="not loaded", facts={}
+    )
+    raise_findings([broken], world.ports.alerts, world.now)
     job = world.ports.jobs.submit("train", {})
     world.ports.jobs.move(job.job_id, JobState.DONE)
     world.ports = replace(world.ports, reader=ProcessBarsReader())

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bellwether.adapters import MemoryJournal
-from bellwether.bars import Bars
+from bellwether.bars import Bars, SessionCalendar
 from bellwether.clock import FixedClock
 from bellwether.service import (
     Direction,
+    EntryFilter,
     Journal,
     OptionOutOfRange,
     Prediction,
@@ -167,6 +168,106 @@ def test_other_markets_and_bars_that_are_not_there_are_left_alone() -> None:
         journal.append(one, bars.closed_at[0])
     found = settle(bars, journal, clock=clock(bars))
     assert (found.settled, found.n_waiting, found.n_unmatched) == ((), 0, 3)
+
+
+def sessions(bars: Bars, n_days: int = 60) -> SessionCalendar:
+    return SessionCalendar(name="days", closes_at=bars.closed_at[0] + DAY * np.arange(-3, n_days))
+
+
+def without(bars: Bars, row: int) -> Bars:
+    names = ("closed_at", "open", "high", "low", "close", "volume", "adjustment")
+    columns: dict[str, Any] = {name: np.delete(getattr(bars, name), row) for name in names}
+    return replace(bars, **columns)
+
+
+def test_a_missing_bar_moves_no_horizon_where_the_calendar_is_known() -> None:
+    bars, journal = market(*(100.0 + np.arange(12.0)).tolist()), MemoryJournal()
+    crossed = answer(bars, 0, horizon_bars=3)
+    journal.append(crossed, bars.closed_at[0])
+    (found,) = settle(without(bars, 2), journal, clock=clock(bars), calendar=sessions(bars)).settled
+    assert found.closes_at == bars.closed_at[3]
+    assert found.realized_return == 103.0 / 100.0 - 1.0
+
+
+@pytest.mark.parametrize(("last", "n_late"), [(5, 0), (6, 1), (7, 1)])
+def test_an_answer_whose_last_bar_is_missing_waits_and_is_late(last: int, n_late: int) -> None:
+    bars, journal = market(*(100.0 + np.arange(12.0)).tolist()), MemoryJournal()
+    journal.append(answer(bars, 0, horizon_bars=3), bars.closed_at[0])
+    found = settle(
+        without(bars[: last + 1], 3),
+        journal,
+        clock=clock(bars, last),
+        calendar=sessions(bars),
+    )
+    assert (found.settled, found.n_waiting, found.n_late) == ((), 1, n_late)
+
+
+def test_an_answer_whose_last_bar_is_missing_for_good_is_void() -> None:
+    bars, journal = market(*(100.0 + np.arange(12.0)).tolist()), MemoryJournal()
+    given = answer(bars, 0, horizon_bars=3)
+    journal.append(given, bars.closed_at[0])
+    calendar, gap = sessions(bars), without(bars[:9], 3)
+    found = settle(gap, journal, clock=clock(bars, 8), calendar=calendar)
+    assert found.settled == (
+        Settlement(
+            prediction_id=given.prediction_id,
+            closes_at=bars.closed_at[3],
+            realized_return=None,
+            outcome=SettlementOutcome.VOID,
+            settled_at=bars.closed_at[8],
+        ),
+    )
+    again = settle(bars, journal, clock=clock(bars), calendar=calendar)
+    assert (again.settled, again.revised) == ((), ())
+    assert outcome(journal, given) is SettlementOutcome.VOID
+    wanted = EntryFilter(outcome=SettlementOutcome.VOID)
+    assert [one.prediction_id for one in journal.entries(wanted).entries] == [given.prediction_id]
+
+
+def test_a_late_bar_settles_what_waited() -> None:
+    bars, journal = market(*(100.0 + np.arange(12.0)).tolist()), MemoryJournal()
+    journal.append(answer(bars, 0, horizon_bars=3), bars.closed_at[0])
+    calendar = sessions(bars)
+    settle(without(bars[:8], 3), journal, clock=clock(bars, 7), calendar=calendar)
+    (found,) = settle(bars[:8], journal, clock=clock(bars, 7), calendar=calendar).settled
+    assert found.closes_at == bars.closed_at[3]
+
+
+def test_bars_of_another_source_void_nothing() -> None:
+    bars, journal = market(*(100.0 + np.arange(12.0)).tolist()), MemoryJournal()
+    journal.append(answer(bars, 0, horizon_bars=3), bars.closed_at[0])
+    found = settle(without(bars, 0), journal, clock=clock(bars), calendar=sessions(bars))
+    assert (found.settled, found.n_unmatched) == ((), 1)
+
+
+def test_a_revised_close_is_told_and_the_first_settlement_stands() -> None:
+    bars, journal = market(100.0, 101.0, 102.0), MemoryJournal()
+    given, other = answer(bars, 0), answer(bars, 1)
+    for one in (given, other):
+        journal.append(one, bars.closed_at[0])
+    settle(bars, journal, clock=clock(bars))
+    found = settle(market(100.0, 99.0, 99.0 * 102.0 / 101.0), journal, clock=clock(bars))
+    assert [(one.prediction_id, one.settled_return, one.return_now) for one in found.revised] == [
+        (given.prediction_id, 101.0 / 100.0 - 1.0, 99.0 / 100.0 - 1.0)
+    ]
+    assert found.settled == ()
+    assert outcome(journal, given) is SettlementOutcome.HIT
+
+
+@pytest.mark.parametrize(
+    ("realized", "outcome"), [(None, SettlementOutcome.HIT), (0.1, SettlementOutcome.VOID)]
+)
+def test_what_is_void_has_no_return_and_the_rest_has(
+    realized: float | None, outcome: SettlementOutcome
+) -> None:
+    with pytest.raises(OptionOutOfRange):
+        Settlement(
+            prediction_id="a",
+            closes_at=np.datetime64("2019-01-01"),
+            realized_return=realized,
+            outcome=outcome,
+            settled_at=np.datetime64("2019-01-01"),
+        )
 
 
 def test_more_answers_than_a_page_holds_are_all_settled(

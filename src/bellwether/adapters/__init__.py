@@ -19,14 +19,17 @@ from bellwether.adapters._job_kinds import job_kinds
 from bellwether.adapters._job_processes import JobKind, JobLimits, JobProcesses
 from bellwether.adapters._key_file import KeyFile, MemoryKeys
 from bellwether.adapters._memory_bars import MemoryBarStore
+from bellwether.adapters._memory_checkpoints import MemoryCheckpoints
 from bellwether.adapters._memory_journal import MemoryJournal
 from bellwether.adapters._memory_registry import MemoryRegistry
 from bellwether.adapters._predict_ports import open_predict_ports
 from bellwether.adapters._reading_errors import ReadingStopped
 from bellwether.adapters._rules_file import RulesFile
 from bellwether.adapters._session_file import keep_sessions
+from bellwether.adapters._sql_checkpoints import SqlCheckpoints
 from bellwether.adapters._sql_journal import SqlJournal
 from bellwether.adapters._sql_registry import SqlRegistry
+from bellwether.adapters._standings import CheckpointStandings, open_standings
 from bellwether.adapters._trial_file import FileTrialLog
 from bellwether.adapters._trust_file import TrustFile
 from bellwether.adapters._work_store import WorkStore
@@ -39,14 +42,22 @@ if TYPE_CHECKING:
     from bellwether.adapters._bar_tables import BarSource
     from bellwether.adapters._calibration_file import CalibrationFolder
     from bellwether.adapters._calibration_processes import ProcessCalibrationRunner
-    from bellwether.adapters._errors import CalibrationStopped, FitFailed, FitFolderUnreadable
+    from bellwether.adapters._challenger_process import ProcessTrainer
+    from bellwether.adapters._errors import (
+        CalibrationStopped,
+        ChallengerFailed,
+        FitFailed,
+        FitFolderUnreadable,
+    )
     from bellwether.adapters._evidence_folder import EvidenceFolder
     from bellwether.adapters._fit_processes import ProcessFitRunner
     from bellwether.adapters._forecast_file import read_forecasts
     from bellwether.adapters._kept_results import KeptFolders
     from bellwether.adapters._ledger_status import LedgerStatus, find_ledgers, upgrade_ledgers
+    from bellwether.adapters._notifiers import open_notifiers
     from bellwether.adapters._restore import restore_backup
     from bellwether.adapters._sample_markets import SAMPLE_MARKETS, sample_market
+    from bellwether.adapters._tick_schedule import TickSchedule
 else:
     __getattr__, __dir__ = lend(
         __name__,
@@ -61,10 +72,12 @@ else:
             "bellwether.adapters._calibration_processes": ("ProcessCalibrationRunner",),
             "bellwether.adapters._errors": (
                 "CalibrationStopped",
+                "ChallengerFailed",
                 "FitFailed",
                 "FitFolderUnreadable",
             ),
             "bellwether.adapters._evidence_folder": ("EvidenceFolder",),
+            "bellwether.adapters._challenger_process": ("ProcessTrainer",),
             "bellwether.adapters._fit_processes": ("ProcessFitRunner",),
             "bellwether.adapters._kept_results": ("KeptFolders",),
             "bellwether.adapters._ledger_status": (
@@ -72,11 +85,13 @@ else:
                 "find_ledgers",
                 "upgrade_ledgers",
             ),
+            "bellwether.adapters._notifiers": ("open_notifiers",),
             "bellwether.adapters._restore": ("restore_backup",),
             "bellwether.adapters._sample_markets": (
                 "SAMPLE_MARKETS",
                 "sample_market",
             ),
+            "bellwether.adapters._tick_schedule": ("TickSchedule",),
         },
     )
 
@@ -93,6 +108,8 @@ __all__ = [
     "CalibratedRules",
     "CalibrationFolder",
     "CalibrationStopped",
+    "ChallengerFailed",
+    "CheckpointStandings",
     "EvidenceFolder",
     "FileTrialLog",
     "FitFailed",
@@ -107,6 +124,7 @@ __all__ = [
     "KeyFile",
     "LedgerStatus",
     "MemoryBarStore",
+    "MemoryCheckpoints",
     "MemoryJournal",
     "MemoryKeys",
     "MemoryRegistry",
@@ -114,10 +132,13 @@ __all__ = [
     "ProcessCalibrationRunner",
     "ProcessFitRunner",
     "ProcessProbe",
+    "ProcessTrainer",
     "ReadingStopped",
     "RulesFile",
+    "SqlCheckpoints",
     "SqlJournal",
     "SqlRegistry",
+    "TickSchedule",
     "TrustFile",
     "TrustSource",
     "WorkStore",
@@ -127,7 +148,9 @@ __all__ = [
     "find_sessions",
     "job_kinds",
     "keep_sessions",
+    "open_notifiers",
     "open_predict_ports",
+    "open_standings",
     "read_bars",
     "read_bundle",
     "read_forecasts",

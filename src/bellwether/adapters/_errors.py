@@ -1,6 +1,6 @@
 """What can go wrong with the processes that train, and that try the gate."""
 
-from bellwether.errors import ModelError, ValidationError
+from bellwether.errors import ModelError, MonitorError, ValidationError
 from bellwether.validation import FitTask
 
 
@@ -31,5 +31,11 @@ class FitFolderUnreadable(ModelError):
 
 class CalibrationStopped(ValidationError):
     """A process that tried the gate reported an error, or died."""
+
+    http_status = 500
+
+
+class ChallengerFailed(MonitorError):
+    """The process that trained a challenger reported an error, died, or took too long."""
 
     http_status = 500

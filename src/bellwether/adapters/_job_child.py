@@ -128,7 +128,7 @@ class JobChild:
             told = None
         if code == 0 and isinstance(told, dict):
             return Ending(answer=told)
-        return Ending(failure=_explain(code, told))
+        return Ending(failure=explain_end(code, told))
 
     def _restrain(self, most_bytes: int) -> None:
         """Let whoever answers questions go first, and keep some memory for them."""
@@ -152,7 +152,8 @@ def stop_group(pid: int, how: signal.Signals) -> None:
         os.killpg(pid, how)
 
 
-def _explain(code: int, told: object) -> JobFailure:
+def explain_end(code: int, told: object) -> JobFailure:
+    """Return why a process did not end well, by its exit code and what it wrote last."""
     if isinstance(told, dict) and isinstance(told.get("error"), dict):
         error: dict[str, Any] = told["error"]
         return JobFailure(

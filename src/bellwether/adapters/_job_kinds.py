@@ -40,7 +40,7 @@ def job_kinds(home: Path, n_workers: int) -> dict[str, JobKind]:
     Returns
     -------
     kinds : dict of str to JobKind
-        "train" on stored snapshots, and "verify-journal".
+        "train" on stored snapshots, "verify-journal", "monitor" and "retrain".
     """
     place = f"--home={home.resolve()}"
 
@@ -57,7 +57,18 @@ def job_kinds(home: Path, n_workers: int) -> dict[str, JobKind]:
         head = [f"--head={asked['head']}"] if "head" in asked else []
         return [*PROGRAM, "journal", "--verify", *head, place, "--json"]
 
+    def monitor(_: Mapping[str, Any]) -> Sequence[str]:
+        return [*PROGRAM, "monitor", "--once", place, "--json"]
+
+    def retrain(asked: Mapping[str, Any]) -> Sequence[str]:
+        options = [f"--universe={asked['universe']}"] if "universe" in asked else []
+        options += ["--now"] if asked.get("now", True) else []
+        options += [f"--workers={n_workers}", "--progress"]
+        return [*PROGRAM, "retrain", *options, place, "--json"]
+
     return {
+        "monitor": JobKind(command=monitor, summarize=dict),
+        "retrain": JobKind(command=retrain, summarize=dict),
         "train": JobKind(command=train, summarize=_summarize_training),
         "verify-journal": JobKind(
             command=verify, summarize=lambda answer: {"head": answer.get("head")}

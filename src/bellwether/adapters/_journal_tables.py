@@ -6,7 +6,7 @@ from bellwether.adapters._schema import MIGRATIONS, Schema
 from bellwether.service import JournalUnavailable
 
 # Every change of a table is a new version, and a new file in migrations/journal.
-JOURNAL_SCHEMA_VERSION = 1
+JOURNAL_SCHEMA_VERSION = 2
 
 metadata = sa.MetaData()
 
@@ -34,6 +34,8 @@ records = sa.Table(
     sa.UniqueConstraint("prediction_id", "kind"),
 )
 sa.Index("journal_records_by_symbol", records.c.symbol, records.c.number)
+# Few records are alerts; whoever reads them must not read all the others.
+sa.Index("journal_records_by_kind", records.c.kind, records.c.number)
 
 counts = sa.Table(
     "journal_counts",

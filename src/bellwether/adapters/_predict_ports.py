@@ -5,6 +5,7 @@ from pathlib import Path
 from bellwether.adapters._bundle_folder import BundleFolder
 from bellwether.adapters._rules_file import RulesFile
 from bellwether.adapters._sql_registry import SqlRegistry
+from bellwether.adapters._standings import open_standings
 from bellwether.adapters._trust_file import TrustFile
 from bellwether.clock import SystemClock
 from bellwether.service import PredictPorts
@@ -13,7 +14,7 @@ from bellwether.service import PredictPorts
 def open_predict_ports(
     *, home: str, database: str | None = None, signatures_required: bool = False
 ) -> PredictPorts:
-    """Open registry, bundles and rules, as the workspace of that home has them.
+    """Open registry, bundles, rules and standings, as the workspace of that home has them.
 
     Parameters
     ----------
@@ -41,4 +42,5 @@ def open_predict_ports(
         bundles=BundleFolder(folder / "bundles", trusted),
         rules=RulesFile(folder / "rules.bundle"),
         clock=clock,
+        standings=open_standings(place, opens_late=True),
     )

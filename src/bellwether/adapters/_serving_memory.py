@@ -1,24 +1,24 @@
-"""Who serves, remembered for as long as nobody has written to the registry's file."""
+"""Who serves, and whoever else is asked of, until somebody writes to the registry's file."""
 
 import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
+from typing import Generic, TypeVar
 from urllib.parse import quote
-
-from bellwether.registry import Serving
 
 _MOST_KEPT = 4096
 
-Asked = tuple[str, str, int]
+Asked = TypeVar("Asked", bound=Hashable)
+Found = TypeVar("Found")
 _Identity = tuple[int, int] | None
 _Mark = tuple[int, int]
 
 
-class ServingMemory:
-    """Remembers who serves, as read, until another commit is seen.
+class ServingMemory(Generic[Asked, Found]):
+    """Remembers what every question asks of the registry's file until another commit is seen.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ class ServingMemory:
         self._watch: _Watch | None = None
         self._n_watches = 0
         self._mark: _Mark | None = None
-        self._kept: dict[Asked, Serving] = {}
+        self._kept: dict[Asked, Found] = {}
 
-    def find(self, asked: Asked, read: Callable[[], Serving]) -> Serving:
+    def find(self, asked: Asked, read: Callable[[], Found]) -> Found:
         """Return what `read` returned last time, or read again if it may be another by now."""
         with self._guard:
             mark = self._look()

@@ -9,6 +9,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from bellwether.adapters._database import Database, retried
+from bellwether.adapters._journal_notes import insert_notes, page_notes, select_notes
 from bellwether.adapters._journal_rows import (
     AT_ONCE,
     WINDOWS,
@@ -35,10 +36,13 @@ from bellwether.service import (
     EntryPage,
     JournalEntry,
     JournalHead,
+    JournalNote,
     JournalRecord,
     JournalTampered,
     JournalTrouble,
     JournalUnavailable,
+    NoteFilter,
+    NotePage,
     Prediction,
     ServedAnswer,
     Settlement,
@@ -51,6 +55,7 @@ from bellwether.service import (
     extend_with_answers,
     extend_with_settlements,
     read_entry,
+    read_note,
 )
 
 _SIGNS_OF_DAMAGE = ("malformed", "Could not decode", "not a database")
@@ -216,6 +221,27 @@ class SqlJournal:
             insert_records(connection, changed)
         self._acknowledge(changed)
         return new
+
+    @retried
+    def note(self, notes: Sequence[JournalNote]) -> tuple[JournalNote, ...]:
+        """Record some notes, all or none, and return those that were new."""
+        if not notes:
+            return ()
+        with self._writing() as connection:
+            changed = insert_notes(connection, self._read_end(connection), notes)
+        self._acknowledge(changed)
+        return tuple(read_note(record, self._place) for record in changed)
+
+    @retried
+    def notes(
+        self, wanted: NoteFilter | None = None, cursor: int | None = None, limit: int = 500
+    ) -> NotePage:
+        """Return a page of notes in the order of their numbers."""
+        check_limit(limit)
+        query = select_notes(wanted or NoteFilter(), cursor, limit + 1)
+        with self._reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return page_notes(rows, limit, self._place)
 
     @retried
     def head(self) -> JournalHead:

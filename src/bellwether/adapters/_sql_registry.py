@@ -79,6 +79,7 @@ class SqlRegistry:
     def __init__(self, place: Path | str, clock: Clock, *, opens_late: bool = False) -> None:
         self._clock = clock
         self._database = Database(place, REGISTRY, opens_late=opens_late)
+        self._memory: ServingMemory[tuple[str, str, int], Serving]
         self._memory = ServingMemory(self._database.file)
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ from bellwether.adapters._schema import MIGRATIONS, Schema
 from bellwether.registry import RegistryUnavailable, Stage
 
 # Every change of a table is a new version, and a new file in migrations/registry.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = sa.MetaData()
 
@@ -58,6 +58,23 @@ moves = sa.Table(
     sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("verdict", sa.Text),
+)
+
+# What folds over the journal came to; all of it can be rebuilt.
+checkpoints = sa.Table(
+    "checkpoints",
+    metadata,
+    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("owner", sa.String(200), nullable=False),
+    sa.Column("ends_at", sa.BigInteger, nullable=False),
 )
 
 REGISTRY = Schema(

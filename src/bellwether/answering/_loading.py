@@ -27,7 +27,9 @@ def load_registered(ports: PredictPorts, model_id: str) -> None:
 
 
 def load_serving(ports: PredictPorts) -> None:
-    """Load every champion and previous champion; the log says which cannot be.
+    """Load every champion and previous champion, and what is thought of them.
+
+    The log says which cannot be loaded.
 
     Parameters
     ----------
@@ -35,6 +37,8 @@ def load_serving(ports: PredictPorts) -> None:
     """
     for record in ports.registry.records():
         if record.stage in _SERVING:
+            if ports.standings is not None:
+                ports.standings.find(record.model_id)
             try:
                 ports.bundles.load(record)
             except Exception as error:  # noqa: BLE001 - the others are loaded all the same

@@ -137,6 +137,37 @@ class SessionCalendar:
         beyond = until - max(since, int(closes[-1]))
         return n_sessions + (beyond // self._typical_gap if beyond > 0 else 0)
 
+    def close_after(self, start: np.datetime64, n_sessions: int) -> np.datetime64:
+        """Return the close of the session so many sessions after the one nearest to an instant.
+
+        Parameters
+        ----------
+        start : datetime64
+            UTC instant, such as the close of a bar.
+        n_sessions : int
+            At least 1.
+
+        Returns
+        -------
+        closes_at : datetime64[us]
+            Behind the last close, at the median distance of the sessions.
+
+        Examples
+        --------
+        >>> week = SessionCalendar(name="week", closes_at=["2020-01-06T21", "2020-01-07T18"])
+        >>> str(week.close_after(np.datetime64("2020-01-06T21"), 1))
+        '2020-01-07T18:00:00.000000'
+        >>> str(week.close_after(np.datetime64("2020-01-06T21"), 2))
+        '2020-01-08T15:00:00.000000'
+        """
+        closes, at = self._instants, int(start.astype("datetime64[us]").view(np.int64))
+        nearest = min(int(closes.searchsorted(at)), len(self) - 1)
+        if nearest and at - int(closes[nearest - 1]) <= int(closes[nearest]) - at:
+            nearest -= 1
+        beyond = max(nearest + n_sessions - (len(self) - 1), 0)
+        found = int(closes[nearest + n_sessions - beyond])
+        return np.datetime64(found + beyond * self._typical_gap, "us")
+
     def freshness(self, last_closed_at: np.datetime64, now: np.datetime64) -> Freshness:
         """Grade the age of a last bar by the sessions completed since.
 

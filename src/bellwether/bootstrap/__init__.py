@@ -1,7 +1,81 @@
 """Bootstrap: the only place that names adapters and puts a workspace together."""
 
+from typing import TYPE_CHECKING
+
+from bellwether._lazy import lend
 from bellwether.bootstrap._errors import HomeUnusable
 from bellwether.bootstrap._home import Home
 from bellwether.bootstrap._workspace import Workspace, open_workspace
 
-__all__ = ["Home", "HomeUnusable", "Workspace", "open_workspace"]
+if TYPE_CHECKING:
+    # Whoever only answers must not pay for watching.
+    from bellwether.bootstrap._alerting import open_alerts
+    from bellwether.bootstrap._rehearsal import memory_ports, rehearse_in_memory
+    from bellwether.bootstrap._retraining import (
+        advance_retraining,
+        find_shadow_models,
+        plan_of_model,
+        read_retrainings,
+        retraining_options,
+        retraining_ports,
+    )
+    from bellwether.bootstrap._watching import (
+        TickOutcome,
+        WatchState,
+        read_watch,
+        rebuild_watch,
+        run_tick,
+        run_watch,
+        watch_options,
+        watch_ports,
+    )
+else:
+    __getattr__, __dir__ = lend(
+        __name__,
+        {
+            "bellwether.bootstrap._alerting": ("open_alerts",),
+            "bellwether.bootstrap._rehearsal": ("memory_ports", "rehearse_in_memory"),
+            "bellwether.bootstrap._retraining": (
+                "advance_retraining",
+                "find_shadow_models",
+                "plan_of_model",
+                "read_retrainings",
+                "retraining_options",
+                "retraining_ports",
+            ),
+            "bellwether.bootstrap._watching": (
+                "TickOutcome",
+                "WatchState",
+                "read_watch",
+                "rebuild_watch",
+                "run_tick",
+                "run_watch",
+                "watch_options",
+                "watch_ports",
+            ),
+        },
+    )
+
+__all__ = [
+    "Home",
+    "HomeUnusable",
+    "TickOutcome",
+    "WatchState",
+    "Workspace",
+    "advance_retraining",
+    "find_shadow_models",
+    "memory_ports",
+    "open_alerts",
+    "open_workspace",
+    "plan_of_model",
+    "read_retrainings",
+    "read_watch",
+    "rebuild_watch",
+    "rehearse_in_memory",
+    "retraining_options",
+    "retraining_ports",
+    "run_tick",
+    "run_watch",
+    "watch_options",
+    "watch_ports",
+]

@@ -13,20 +13,24 @@ from typing import TYPE_CHECKING
 from bellwether import adapters, service
 from bellwether.adapters import (
     BundleFolder,
+    CheckpointStandings,
     FileTrialLog,
     FolderBarStore,
     JobProcesses,
     KeyFile,
     ProcessProbe,
     RulesFile,
+    SqlCheckpoints,
     SqlJournal,
     SqlRegistry,
     TrustFile,
     WorkStore,
     job_kinds,
+    open_standings,
 )
 from bellwether.bootstrap._errors import HomeUnusable
 from bellwether.clock import Clock
+from bellwether.errors import RegistryError
 from bellwether.service import AddingPorts
 
 if TYPE_CHECKING:
@@ -87,6 +91,20 @@ class Home:
         """Models, their stages and every move between them."""
         place = self._place("registry.sqlite")
         return SqlRegistry(place, self.clock, opens_late=self.opens_late)
+
+    @cached_property
+    def checkpoints(self) -> SqlCheckpoints:
+        """What watching has come to, and who watches."""
+        return SqlCheckpoints(self._place("registry.sqlite"), opens_late=self.opens_late)
+
+    @cached_property
+    def standings(self) -> CheckpointStandings | None:
+        """What is thought of the models that serve; None where there is no place for it."""
+        try:
+            return open_standings(self._place("registry.sqlite"), opens_late=True)
+        except RegistryError as error:  # which the registry itself says to who needs it
+            _log.warning("reason=standings_unreadable: %s", error)
+            return None
 
     @cached_property
     def bundles(self) -> BundleFolder:

@@ -169,7 +169,11 @@ class Workspace(Home):
         )
 
     def train(
-        self, request: "TrainingRequest", watcher: "TrainingWatcher | None" = None
+        self,
+        request: "TrainingRequest",
+        watcher: "TrainingWatcher | None" = None,
+        *,
+        promotes: bool = True,
     ) -> "TrainingResult":
         """Train, judge, bundle and register, and promote what passed; export the rules too.
 
@@ -193,7 +197,7 @@ class Workspace(Home):
             self.check_room()
             if self.settings.database is None:
                 service.check_remembered(self.registry.records(), self.trials.entries())
-            result = service.train(request, ports, watcher)
+            result = service.train(request, ports, watcher, promotes=promotes)
             self.rules.put(calibrated_rules(request.panel.bars, request.label.horizon_bars))
         return result
 
@@ -255,15 +259,16 @@ class Workspace(Home):
             bundles=self.bundles,
             rules=CalibratedRules([bars], settings.horizon_bars),
             clock=clock or self.clock,
+            standings=self.standings,
         )
         options = self.predict_options
         answer = predict(bars, ports=ports, calendar=calendar, options=options, broken=broken)
         self._write_down(answer, ports)
         return answer
 
-    def settle(self, bars: Bars) -> Settling:
+    def settle(self, bars: Bars, calendar: SessionCalendar | None = None) -> Settling:
         """Record what became of the answers about a market whose horizon has closed."""
-        return settle(bars, self.journal, clock=self.clock)
+        return settle(bars, self.journal, clock=self.clock, calendar=calendar)
 
     def replay(self, prediction_id: str, bars: Bars | None = None) -> Replay:
         """Compute an answer of the past again, from the bars handed back or stored, and compare."""

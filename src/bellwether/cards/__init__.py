@@ -25,6 +25,13 @@ from bellwether.cards._format import (
 from bellwether.cards._leaderboard import Leaderboard
 from bellwether.cards._markup import Markup, element
 from bellwether.cards._page import render_card, render_verdict
+from bellwether.cards._rehearsal import (
+    CAUSES,
+    render_rehearsal,
+    tell_alarm,
+    tell_estimate,
+    write_measured,
+)
 from bellwether.cards._verdict_card import (
     CardRow,
     CardTable,
@@ -47,6 +54,7 @@ from bellwether.cards._words import (
 )
 
 __all__ = [
+    "CAUSES",
     "DASH",
     "NO_ADVICE",
     "CardContent",
@@ -73,8 +81,11 @@ __all__ = [
     "printable",
     "render_audit",
     "render_card",
+    "render_rehearsal",
     "render_verdict",
+    "tell_alarm",
     "tell_audit",
+    "tell_estimate",
     "tell_serving",
     "tell_source",
     "tell_verdict",
@@ -87,6 +98,7 @@ __all__ = [
     "write_digest",
     "write_horizon",
     "write_instant",
+    "write_measured",
     "write_name",
     "write_number",
     "write_percent",

@@ -80,7 +80,7 @@ def render_card(content: CardContent) -> str:
         draw_making(content),
     )
     made = f"Made {write_instant(content.made_at)} from evidence "
-    return _page(
+    return draw_page(
         head=f"{content.title} – {result.verdict.decision}",
         brand="bellwether model card",
         title=content.title,
@@ -117,7 +117,7 @@ def render_verdict(card: VerdictCard, title: str | None = None, *extra: Markup) 
         draw_judged(card),
     )
     judged = dict(card.judged)["Judged"]
-    return _page(
+    return draw_page(
         head=f"{name} – {card.label}",
         brand="bellwether verdict",
         title=name,
@@ -169,7 +169,8 @@ def _choices(content: CardContent) -> list[Choice]:
     return told
 
 
-def _page(*, head: str, brand: str, title: str, about: str, main: Markup, made: str) -> str:
+def draw_page(*, head: str, brand: str, title: str, about: str, main: Markup, made: str) -> str:
+    """Return a whole page: its head, a heading, the sections, and the notice at its foot."""
     heading = element(
         "header",
         element("p", brand, class_="brand"),

@@ -9,6 +9,7 @@ from rich.console import Console
 from bellwether._version import __version__
 from bellwether.bars import Panel
 from bellwether.bootstrap import Workspace, open_workspace
+from bellwether.cli._alert_commands import alerts_app
 from bellwether.cli._audit_commands import audit_app
 from bellwether.cli._data_commands import data_app, import_files
 from bellwether.cli._database_commands import backup, database_app, restore
@@ -22,6 +23,7 @@ from bellwether.cli._journal_commands import journal, replay, settle
 from bellwether.cli._key_commands import keys_app
 from bellwether.cli._ledger_commands import ledger_app
 from bellwether.cli._model_commands import models_app, promote, rollback, verdict
+from bellwether.cli._monitor_commands import monitor
 from bellwether.cli._options import (
     ELSEWHERE,
     FLAG,
@@ -37,6 +39,8 @@ from bellwether.cli._options import (
     Symbol,
 )
 from bellwether.cli._plan_commands import plan_app
+from bellwether.cli._rehearsal_commands import rehearsal_app
+from bellwether.cli._retraining_commands import retrain, train_challenger
 from bellwether.cli._serve_commands import serve
 from bellwether.cli._signing_commands import sign, signing_app
 from bellwether.cli._sources import read_sources, stored_in
@@ -63,9 +67,9 @@ app = typer.Typer(
 
 @app.callback(
     invoke_without_command=True,
-    epilog="Exit codes: 0 done, whatever the verdict; 2 usage or settings; 3 bars; 5 too little "
-    "history; 8 models; 9 a request that cannot be met; 74 files; 130 Ctrl-C; 70 a defect, please "
-    "report it.",
+    epilog="Exit codes: 0 done, whatever the verdict; 1 something was found or not told; 2 usage "
+    "or settings; 3 bars; 4 features; 5 too little history; 8 models; 9 a request that cannot be "
+    "met; 11 watching or retraining; 74 files; 130 Ctrl-C; 70 a defect, please report it.",
 )
 def root(
     context: typer.Context,
@@ -257,8 +261,13 @@ for _command in (verdict, promote, rollback, journal, settle, replay, serve, sig
     app.command()(_command)
 app.command(name="import")(import_files)
 app.add_typer(audit_app)
+app.add_typer(alerts_app)
 app.add_typer(features_app)
+app.command()(monitor)
+app.command()(retrain)
+app.add_typer(rehearsal_app)
 app.command(hidden=True)(train_snapshots)
+app.command(hidden=True)(train_challenger)
 
 
 def _check_length(console: Console, panel: Panel, *, short_history: bool) -> None:

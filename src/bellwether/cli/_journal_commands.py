@@ -1,5 +1,6 @@
 """The commands about answers that were given: list them, settle them, compute them again."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -94,7 +95,7 @@ def settle(
         columns=columns or [],
         stored=stored_in(workspace.settings.home, interval),
     )
-    done = workspace.settle(imported.bars)
+    done = workspace.settle(imported.bars, imported.calendar)
     facts = {
         "settled": [
             {"prediction_id": one.prediction_id, "outcome": str(one.outcome)}
@@ -102,6 +103,8 @@ def settle(
         ],
         "waiting": done.n_waiting,
         "unmatched": done.n_unmatched,
+        "late": done.n_late,
+        "revised": [asdict(one) for one in done.revised],
     }
     if as_json:
         print_json(facts)
@@ -110,6 +113,11 @@ def settle(
             f"{len(done.settled)} answers settled, {done.n_waiting} wait for their horizon, "
             f"{done.n_unmatched} are about bars this file does not have."
         )
+        if done.n_late:
+            console.print(f"{done.n_late} of them have waited for their last bar for 3 sessions.")
+        if done.revised:
+            told = "would be settled otherwise by these bars; the first settlement stands"
+            console.print(f"{len(done.revised)} answers {told}.")
 
 
 def replay(
@@ -150,7 +158,8 @@ def _cells(entry: JournalEntry) -> tuple[str, ...]:
     told = entry.prediction
     outcome = "pending"
     if entry.settlement is not None:
-        moved = write_percent(entry.settlement.realized_return, signed=True)
+        realized = entry.settlement.realized_return
+        moved = "no bar" if realized is None else write_percent(realized, signed=True)
         outcome = f"{entry.settlement.outcome} ({moved})"
     return (
         "-" if entry.as_of is None else write_instant(entry.as_of),

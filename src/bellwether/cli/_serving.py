@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bellwether import adapters
 from bellwether.adapters import ALWAYS_OPEN, WEEKDAYS, ProcessBarsReader, keep_sessions
 from bellwether.answering import ChildAnswerer, ChildOptions, Launched
 from bellwether.bars import SessionCalendar
-from bellwether.bootstrap import Workspace
+from bellwether.bootstrap import Workspace, open_alerts
 from bellwether.cli._admission import access_options
 from bellwether.cli._errors import ServeExtraMissing
 from bellwether.service import PredictPorts
 
 if TYPE_CHECKING:
+    from bellwether.adapters import TickSchedule
     from bellwether.http import HttpOptions, Presence, ServeOptions, ServiceLog
     from bellwether.settings import Settings
 
@@ -57,6 +59,7 @@ def serve_alone(
         bundles=workspace.bundles,
         rules=workspace.rules,
         clock=workspace.clock,
+        standings=workspace.standings,
     )
     # The process that computes loads while this one does.
     answerer = None
@@ -72,7 +75,10 @@ def serve_alone(
         calendars=http.FixedCalendars(_calendars(workspace)),
         journal=workspace.journal,
         bars=workspace.bars,
+        checkpoints=workspace.checkpoints,
+        alerts=open_alerts(workspace),
         jobs=workspace.jobs,
+        schedule=_find_schedule(workspace),
         reader=ProcessBarsReader(),
         keys=workspace.keys,
         adding=workspace.adding,
@@ -82,6 +88,19 @@ def serve_alone(
     app = http.make_app(ports, _http_options(workspace, is_private=http.is_private(sockets)))
     code: int = http.serve(app, sockets, serve_options(settings), presence)
     return code
+
+
+def _find_schedule(workspace: Workspace) -> "TickSchedule | None":
+    """Return what asks for ticks of watching, where the settings want any."""
+    if not workspace.settings.monitor_by_service:
+        return None
+    return adapters.TickSchedule(
+        workspace.jobs,
+        workspace.checkpoints,
+        workspace.registry,
+        workspace.clock,
+        every_hours=workspace.settings.monitor_interval_hours,
+    )
 
 
 def _start_inference(

@@ -10,6 +10,7 @@
 It needs httpx, and nothing else of bellwether's: ``pip install "bellwether[client]"``.
 """
 
+from bellwether.client._alerts import Acknowledgement, Alert, AlertStep, AlertStory
 from bellwether.client._async_client import AsyncClient
 from bellwether.client._client import Client
 from bellwether.client._errors import (
@@ -21,6 +22,7 @@ from bellwether.client._errors import (
 )
 from bellwether.client._jobs import TrainOptions
 from bellwether.client._journal import EntryFilter
+from bellwether.client._monitor_values import LastCheck, ModelStanding, Monitor, WatchedModel
 from bellwether.client._record_values import (
     BarsChange,
     BarsImport,
@@ -51,13 +53,19 @@ from bellwether.client._values import (
     Regime,
     Replay,
     ReturnInterval,
+    RevisedSettlement,
     Settlement,
     Settling,
     Source,
+    Standing,
     Step,
 )
 
 __all__ = [
+    "Acknowledgement",
+    "Alert",
+    "AlertStep",
+    "AlertStory",
     "AnswerUnreadable",
     "AsyncClient",
     "BarsChange",
@@ -73,9 +81,12 @@ __all__ = [
     "Job",
     "JobEvent",
     "JournalHead",
+    "LastCheck",
     "LastError",
     "LoadedModel",
     "Model",
+    "ModelStanding",
+    "Monitor",
     "PastHits",
     "Prediction",
     "Progress",
@@ -87,6 +98,7 @@ __all__ = [
     "Replay",
     "ReturnInterval",
     "RevisedBar",
+    "RevisedSettlement",
     "Rollback",
     "ServiceProblem",
     "ServiceUnreachable",
@@ -94,8 +106,10 @@ __all__ = [
     "Settling",
     "Snapshot",
     "Source",
+    "Standing",
     "Status",
     "Step",
     "StoredBars",
     "TrainOptions",
+    "WatchedModel",
 ]

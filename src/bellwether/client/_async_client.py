@@ -11,7 +11,7 @@ from typing import Generic, ParamSpec, Self, TypeVar, cast
 import anyio
 import httpx
 
-from bellwether.client import _jobs, _journal, _models, _predicting
+from bellwether.client import _alerts, _jobs, _journal, _models, _monitor, _predicting, _serving
 from bellwether.client._attempts import Attempts
 from bellwether.client._calls import Call, Page, Pages, Talk, check, sign
 from bellwether.client._downloads import Download
@@ -108,6 +108,14 @@ class AsyncClient:
     jobs = _Listing(_jobs.jobs)
     job = _Asking(_jobs.job)
     cancel_job = _Asking(_jobs.cancel_job)
+    serving = _Asking(_serving.serving)
+    calendar = _Asking(_serving.calendar)
+    rules_bundle = _Asking(_serving.rules_bundle)
+    monitor = _Asking(_monitor.monitor)
+    watched = _Asking(_monitor.watched)
+    alerts = _Listing(_alerts.alerts)
+    alert = _Asking(_alerts.alert)
+    acknowledge_alert = _Asking(_alerts.acknowledge_alert)
     live = _Asking(_models.live)
     ready = _Asking(_models.ready)
     status = _Asking(_models.status)

@@ -34,6 +34,18 @@ class Regime:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What was thought of the model that answered, and what was left of its edge."""
+
+    condition: str
+    accuracy: float
+    fallback_accuracy: float
+    confidence_factor: float = 1.0
+    edge_factor: float = 1.0
+    as_of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
     """How much one feature moved the answer."""
 
@@ -78,6 +90,8 @@ class Prediction:
     confidence : float
         50 to 95: strength on the contract's scale, no probability.
     past_hits : PastHits or None
+    standing : Standing or None
+        What was thought of the model that answered; None where nobody watched it.
     price, target, stop : float or None
     regime : Regime or None
     reasons : tuple of str
@@ -104,6 +118,7 @@ class Prediction:
     expected_return: float | None = None
     prediction_interval: ReturnInterval | None = None
     past_hits: PastHits | None = None
+    standing: Standing | None = None
     price: float | None = None
     target: float | None = None
     stop: float | None = None
@@ -117,11 +132,11 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What the market did over a prediction's horizon: "hit", "miss" or "neither"."""
+    """What the market did over a prediction's horizon: "hit", "miss", "neither" or "void"."""
 
     prediction_id: str
     closes_at: dt.datetime
-    realized_return: float
+    realized_return: float | None
     outcome: str
     settled_at: dt.datetime
 
@@ -155,12 +170,23 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RevisedSettlement:
+    """A prediction whose return would be another by the bars of today; its settlement stands."""
+
+    prediction_id: str
+    settled_return: float
+    return_now: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settling:
     """What settling a market came to."""
 
     settled: tuple[Settlement, ...]
     n_waiting: int
     n_unmatched: int
+    n_late: int = 0
+    revised: tuple[RevisedSettlement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

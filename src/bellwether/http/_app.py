@@ -17,6 +17,8 @@ from bellwether._version import __version__
 from bellwether.answering import Answerer, ThreadAnswerer
 from bellwether.errors import BellwetherError
 from bellwether.http._access import Access
+from bellwether.http._alert_routes import AlertRoutes
+from bellwether.http._alert_watch import AlertWatch
 from bellwether.http._bodies import JSON
 from bellwether.http._cors import Cors
 from bellwether.http._door import Door, make_request_ids
@@ -27,6 +29,8 @@ from bellwether.http._journal_writer import KeepingOptions
 from bellwether.http._keeping import Keeper
 from bellwether.http._metrics import Metrics
 from bellwether.http._models import ModelRoutes
+from bellwether.http._monitor_board import MonitorBoard
+from bellwether.http._monitor_routes import MonitorRoutes
 from bellwether.http._openapi import make_openapi
 from bellwether.http._operations import Operation
 from bellwether.http._options import HttpOptions
@@ -34,9 +38,10 @@ from bellwether.http._ports import HttpPorts
 from bellwether.http._predicting import PredictRoutes
 from bellwether.http._presence import Presence
 from bellwether.http._problems import answer_error
+from bellwether.http._serving_routes import ServingRoutes
 from bellwether.http._stored import StoredRoutes
 from bellwether.http._uploads import UploadRoutes
-from bellwether.service import Jobs, Scope
+from bellwether.service import Scope
 
 _OPENAPI = "/v1/openapi.json"
 
@@ -60,7 +65,9 @@ def make_app(ports: HttpPorts, options: HttpOptions | None = None) -> Starlette:
         ports.predict, options.predict, options.time_budget_seconds
     )
     presence = ports.presence or Presence()
-    metrics = Metrics(presence)
+    board = _make_board(ports)
+    metrics = Metrics(presence, board)
+    alerts = metrics.alerts = _make_alert_watch(ports)
     keeper = _make_keeper(ports, options, metrics)
     health = HealthRoutes(ports.predict, options, answerer, metrics, presence, keeper)
     stored = StoredRoutes(ports, options, answerer=answerer, keeper=keeper, metrics=metrics)
@@ -78,9 +85,11 @@ def make_app(ports: HttpPorts, options: HttpOptions | None = None) -> Starlette:
         (
             *predicting.operations,
             *models.operations,
+            *ServingRoutes(ports, options).operations,
             *_find_optional(ports, options, changed, presence),
             *health.operations,
             *stored.operations,
+            *(() if board is None else MonitorRoutes(board).operations),
         ),
         Access(options.access, ports.keys, ports.predict.clock),
         options,
@@ -89,7 +98,7 @@ def make_app(ports: HttpPorts, options: HttpOptions | None = None) -> Starlette:
         routes=routes,
         middleware=_make_entrance(ports, options, metrics, routes),
         exception_handlers={HTTPException: answer_error, BellwetherError: answer_error},
-        lifespan=lambda _app: _living(health, answerer, ports.jobs, stored, keeper),
+        lifespan=lambda _app: _living(health, answerer, ports, stored, keeper, alerts),
     )
     app.router.redirect_slashes = False  # a redirect would repeat the host it was asked by
     return app
@@ -122,19 +131,29 @@ def _make_routes(every: tuple[Operation, ...], access: Access, options: HttpOpti
 async def _living(
     health: HealthRoutes,
     answerer: Answerer,
-    jobs: Jobs | None,
+    ports: HttpPorts,
     stored: StoredRoutes,
     keeper: Keeper | None,
+    alerts: AlertWatch | None,
 ) -> AsyncIterator[None]:
     await answerer.get_ready()
     await health.look()
+    jobs = ports.jobs
     if jobs is not None:
         jobs.start()
+    if ports.schedule is not None:
+        ports.schedule.start()
+    if alerts is not None:
+        alerts.start()
     watching = asyncio.create_task(health.watch())
     try:
         yield
     finally:
         watching.cancel()
+        if alerts is not None:
+            alerts.close()
+        if ports.schedule is not None:
+            ports.schedule.close()
         stored.close()
         answerer.close()
         if keeper is not None:
@@ -149,6 +168,16 @@ def _make_keeper(ports: HttpPorts, options: HttpOptions, metrics: Metrics) -> Ke
     known = ports.predict
     keeping = KeepingOptions(patience_seconds=options.time_budget_seconds)
     return Keeper(ports.journal, known.rules, known.clock, metrics, keeping)
+
+
+def _make_alert_watch(ports: HttpPorts) -> AlertWatch | None:
+    return None if ports.alerts is None else AlertWatch(ports.alerts, ports.predict.clock)
+
+
+def _make_board(ports: HttpPorts) -> MonitorBoard | None:
+    if ports.checkpoints is None:
+        return None
+    return MonitorBoard(ports.checkpoints, ports.predict.registry, ports.predict.clock)
 
 
 def _all_of(*told: Callable[[], None]) -> Callable[[], None]:
@@ -168,6 +197,8 @@ def _find_optional(
         found += UploadRoutes(ports.adding, options, changed).operations
     if ports.journal is not None:
         found += JournalRoutes(ports.journal, ports.predict, options, ports.bars).operations
+    if ports.alerts is not None:
+        found += AlertRoutes(ports.alerts, ports.predict.clock, options).operations
     if ports.jobs is not None and ports.bars is not None:
         found += JobRoutes(ports.jobs, ports.bars, options, presence).operations
     return found

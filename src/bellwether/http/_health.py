@@ -181,6 +181,7 @@ class HealthRoutes:
     async def metrics(self, _request: Request) -> Response:
         """Give every counter."""
         await self.check()
+        await self._metrics.look()
         return Response(self._metrics.render(), media_type=MEDIA_TYPE)
 
     async def check(self) -> Checkup | None:

@@ -52,7 +52,22 @@ class VerifyJournalRequest(
     head: HeadText | None = None
 
 
-JobRequest: TypeAlias = TrainRequest | VerifyJournalRequest
+class MonitorRequest(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="monitor"
+):
+    """Watch now: ask, settle, judge and tell, as the schedule does by itself."""
+
+
+class RetrainRequest(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="kind", tag="retrain"
+):
+    """Challenge the models that serve: of one universe or all, now or where it is due."""
+
+    universe: Words | None = None
+    now: bool = True
+
+
+JobRequest: TypeAlias = TrainRequest | VerifyJournalRequest | MonitorRequest | RetrainRequest
 """What may be asked for: one form a kind of job."""
 
 

@@ -46,4 +46,10 @@ VERIFIED: dict[str, Any] = {
     "checked_at": "2019-01-02T09:30:00.000000Z",
 }
 
-SETTLED: dict[str, Any] = {"settled": [SETTLEMENT], "n_waiting": 1, "n_unmatched": 0}
+SETTLED: dict[str, Any] = {
+    "settled": [SETTLEMENT],
+    "n_waiting": 1,
+    "n_unmatched": 0,
+    "n_late": 0,
+    "revised": [],
+}

@@ -17,6 +17,7 @@ class SettledState(StrEnum):
     HIT = "hit"
     MISS = "miss"
     NEITHER = "neither"
+    VOID = "void"
 
 
 class Order(StrEnum):

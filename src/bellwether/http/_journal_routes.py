@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bellwether.bars import Bars
+from bellwether.bars import Bars, SessionCalendar
 from bellwether.http import _journal_examples as examples
 from bellwether.http import _journal_parameters as parameters
 from bellwether.http._bodies import check_json, decode_json, json_response, read_body
@@ -246,21 +247,25 @@ class JournalRoutes:
         return await read_body(request, most_bytes, self._options)
 
     def _settle(self, asked: SettleRequest) -> dict[str, object]:
-        done = settle(self._find_bars(asked), self._journal, clock=self._clock)
+        bars, calendar = self._find_bars(asked)
+        done = settle(bars, self._journal, clock=self._clock, calendar=calendar)
         return {
             "settled": [_show_settlement(one) for one in done.settled],
             "n_waiting": done.n_waiting,
             "n_unmatched": done.n_unmatched,
+            "n_late": done.n_late,
+            "revised": [asdict(one) for one in done.revised],
         }
 
-    def _find_bars(self, asked: SettleRequest) -> Bars:
+    def _find_bars(self, asked: SettleRequest) -> tuple[Bars, SessionCalendar | None]:
         if asked.bars is not None and asked.symbol is None:
-            return make_bars(asked.bars)
+            return make_bars(asked.bars), None
         if asked.bars is not None or asked.symbol is None:
             raise BodyMisshapen("not one of bars and symbol")
         if self._bars is None:
             raise BodyMisshapen("a symbol, where no bars are stored")
-        return self._bars.load(self._bars.latest(asked.symbol, asked.interval).digest).bars
+        stored = self._bars.load(self._bars.latest(asked.symbol, asked.interval).digest)
+        return stored.bars, stored.calendar
 
 
 def _read_filter(query: QueryParams) -> EntryFilter:

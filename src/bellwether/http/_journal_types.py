@@ -38,11 +38,11 @@ class SettleRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class SettlementAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the market did over a prediction's horizon."""
+    """What the market did over a prediction's horizon; without a return it is void."""
 
     prediction_id: str
     closes_at: str
-    realized_return: float
+    realized_return: float | None
     outcome: SettlementOutcome
     settled_at: str
 
@@ -93,9 +93,19 @@ class VerifyAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     checked_at: str
 
 
+class RevisedAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A prediction whose return would be another by these bars; its settlement stands."""
+
+    prediction_id: str
+    settled_return: float
+    return_now: float
+
+
 class SettleAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What settling a market came to."""
 
     settled: list[SettlementAnswer]
     n_waiting: int
     n_unmatched: int
+    n_late: int
+    revised: list[RevisedAnswer]

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from prometheus_client import (
@@ -13,11 +13,15 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
+from bellwether.http._alert_watch import describe_alerts
 from bellwether.http._board import SHARED_FOLDER
 from bellwether.http._checkup import CheckedModel
 from bellwether.http._fact_metrics import Facts
+from bellwether.http._monitor_board import MonitorBoard, describe_monitor
 from bellwether.http._presence import Presence
 from bellwether.http._process_metrics import Overseen, ProcessMetrics
 from bellwether.http._request_metrics import RequestMetrics
@@ -69,6 +73,22 @@ FAULTS = frozenset(
 )
 
 
+class _Unwatched(Collector):
+    """Names the metrics of watching where nobody watches."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each of them without a value."""
+        yield from describe_monitor(None)
+
+
+class _Untold(Collector):
+    """Names the metrics of alerts where nobody is told."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each of them without a value."""
+        yield from describe_alerts()
+
+
 # When each series began would be as many series again, which nobody asks for.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -80,9 +100,13 @@ class Metrics:
     ----------
     presence : Presence, optional
         Of this process among its fellow workers.
+    monitor : MonitorBoard, optional
+        What watching has come to.
 
     Attributes
     ----------
+    alerts : Collector or None
+        Tells the alerts that are open.
     last_error : LastErrorAnswer or None
         What last went wrong here.
     n_under_way : int
@@ -103,14 +127,18 @@ class Metrics:
         "_journal_failures",
         "_journal_troubles",
         "_latency",
+        "_monitor",
         "_process",
         "_requests",
         "_shelf",
+        "alerts",
         "last_error",
         "n_under_way",
     )
 
-    def __init__(self, presence: Presence | None = None) -> None:
+    def __init__(
+        self, presence: Presence | None = None, monitor: MonitorBoard | None = None
+    ) -> None:
         shelf = self._shelf = CollectorRegistry()
         self._answers = Counter(
             "bellwether_answers",
@@ -139,7 +167,9 @@ class Metrics:
         )
         self._process = ProcessMetrics(shelf)
         self._facts = Facts(presence or Presence())
+        self._monitor = monitor
         self._answers_of: dict[tuple[Rung, FallbackReason | None], Counter] = {}
+        self.alerts: Collector | None = None
         self.last_error: LastErrorAnswer | None = None
         self.n_under_way = 0
 
@@ -210,11 +240,18 @@ class Metrics:
         """Note how old the champions are; who serves no more is forgotten."""
         self._facts.champions = tuple(models)
 
+    async def look(self) -> None:
+        """Read what others keep and metrics tell; before `render`."""
+        if self._monitor is not None:
+            await self._monitor.look()
+
     def render(self) -> bytes:
         """Return everything in the text format of Prometheus."""
         self.measure()
         facts = CollectorRegistry()
         facts.register(self._facts)
+        facts.register(self._monitor or _Unwatched())
+        facts.register(self.alerts or _Untold())
         return generate_latest(self._counts()) + generate_latest(facts)
 
     def _counts(self) -> CollectorRegistry:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -11,6 +11,10 @@ from bellwether.bars import BarsImport, SessionCalendar
 from bellwether.http._logging import ServiceLog
 from bellwether.http._presence import Presence
 from bellwether.service import AddingPorts, BarStore, Jobs, Journal, KeyStore, PredictPorts
+
+if TYPE_CHECKING:
+    # Whoever answers reads what watching left, and must not pay for watching.
+    from bellwether.watch import AlertPorts, Checkpoints
 
 
 class Calendars(Protocol):
@@ -64,6 +68,22 @@ class BarsReader(Protocol):
         ...
 
 
+class Schedule(Protocol):
+    """Does beside the answering what is due now and then.
+
+    Treaty. `start` and `close` return at once and may be called once each, from any thread; of
+    several processes with one each, one does what is due.
+    """
+
+    def start(self) -> None:
+        """Begin."""
+        ...
+
+    def close(self) -> None:
+        """Begin nothing any more."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpPorts:
     """Everything the door uses.
@@ -80,10 +100,16 @@ class HttpPorts:
         Where every answer is written down before it is sent; nowhere by default.
     bars : BarStore or None
         Stored bars, to be predicted and trained on; without it there are no such routes.
+    checkpoints : Checkpoints or None
+        What watching has come to; without it nothing is told of it.
+    alerts : AlertPorts or None
+        Where alerts are noted and whom they are told; without it there are no such routes.
     reader : BarsReader or None
         Reads bars that are sent to be stored; without it there is no such route.
     jobs : Jobs or None
         Does what takes minutes; without it, or without bars, there are no such routes.
+    schedule : Schedule or None
+        Watches by itself; without it somebody else does, or nobody.
     keys : KeyStore or None
         API keys; without it no key opens anything.
     adding : AddingPorts or None
@@ -100,8 +126,11 @@ class HttpPorts:
     answerer: Answerer | None = None
     journal: Journal | None = None
     bars: BarStore | None = None
+    checkpoints: "Checkpoints | None" = None
+    alerts: "AlertPorts | None" = None
     reader: BarsReader | None = None
     jobs: Jobs | None = None
+    schedule: Schedule | None = None
     keys: KeyStore | None = None
     adding: AddingPorts | None = None
     presence: Presence | None = None

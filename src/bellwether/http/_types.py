@@ -116,6 +116,17 @@ class RegimeAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     is_confirmed: bool
 
 
+class StandingAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was thought of the model that answered: its condition and what is left of its edge."""
+
+    condition: str
+    accuracy: float
+    fallback_accuracy: float
+    confidence_factor: float
+    edge_factor: float
+    as_of: str
+
+
 class ContributionAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     """How much one feature moved the answer."""
 
@@ -156,6 +167,7 @@ class PredictionAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     prediction_interval: IntervalAnswer | None
     confidence: float
     past_hits: PastHitsAnswer | None
+    standing: StandingAnswer | None = None
     price: float | None
     target: float | None
     stop: float | None

@@ -1,5 +1,30 @@
 """Monitor: whether a model that serves is still what it was when it was promoted."""
 
+from bellwether.monitor._account import Account, AccountReport, Estimate, ValueAdded
+from bellwether.monitor._account_state import AccountState, SettledBet, Tally
+from bellwether.monitor._agreement import Agreement
+from bellwether.monitor._alarm_facts import alarm_facts
+from bellwether.monitor._benchmark import Benchmark, JudgedRows, measure_benchmark
+from bellwether.monitor._duel import MOST_DIFFERENCE, duel_evidence, score_of_points
+from bellwether.monitor._episode_steps import (
+    acknowledge_episode,
+    episode_id,
+    next_changes,
+    take_change,
+)
+from bellwether.monitor._episodes import (
+    CHANNELS,
+    EPISODE_EVENTS,
+    Acknowledgement,
+    Channel,
+    Episode,
+    EpisodeChange,
+    EpisodeEvent,
+    EpisodeOptions,
+    Sighting,
+    check_channel,
+    rank_condition,
+)
 from bellwether.monitor._errors import ForeignState, UnusableMonitorOption, UnusableObservation
 from bellwether.monitor._inputs import (
     FeatureDrift,
@@ -17,30 +42,83 @@ from bellwether.monitor._performance import (
     ScoreDetector,
 )
 from bellwether.monitor._pooling import design_effect, outcome_correlation, reject_by_e_values
+from bellwether.monitor._recovery import RecoveryState, RecoveryTest
 from bellwether.monitor._routing import Belief, Router
-from bellwether.monitor._scores import drift_of_accuracy, settled_score
+from bellwether.monitor._schedule import (
+    RetrainDecision,
+    RetrainFacts,
+    RetrainPolicy,
+    RetrainScale,
+    RetrainTrigger,
+    decide_retraining,
+)
+from bellwether.monitor._scores import SCORE_CLIP, drift_of_accuracy, settled_score
+from bellwether.monitor._standing import CONDITIONS, Condition, Standing, instant_text
 
 __all__ = [
+    "CHANNELS",
+    "CONDITIONS",
+    "EPISODE_EVENTS",
+    "MOST_DIFFERENCE",
     "POOLED_GAPS",
+    "SCORE_CLIP",
+    "Account",
+    "AccountReport",
+    "AccountState",
+    "Acknowledgement",
+    "Agreement",
     "Belief",
+    "Benchmark",
+    "Channel",
     "Colour",
+    "Condition",
     "Detector",
     "DetectorState",
+    "Episode",
+    "EpisodeChange",
+    "EpisodeEvent",
+    "EpisodeOptions",
+    "Estimate",
     "FeatureDrift",
     "ForeignState",
     "HitDetector",
     "InputCheck",
     "InputReference",
+    "JudgedRows",
+    "RecoveryState",
+    "RecoveryTest",
+    "RetrainDecision",
+    "RetrainFacts",
+    "RetrainPolicy",
+    "RetrainScale",
+    "RetrainTrigger",
     "Router",
     "ScoreDetector",
+    "SettledBet",
+    "Sighting",
+    "Standing",
+    "Tally",
     "Thresholds",
     "UnusableMonitorOption",
     "UnusableObservation",
+    "ValueAdded",
+    "acknowledge_episode",
+    "alarm_facts",
     "autocorrelation_time",
+    "check_channel",
     "check_inputs",
+    "decide_retraining",
     "design_effect",
     "drift_of_accuracy",
+    "duel_evidence",
+    "episode_id",
+    "instant_text",
+    "measure_benchmark",
+    "next_changes",
     "outcome_correlation",
+    "rank_condition",
     "reject_by_e_values",
+    "score_of_points",
     "settled_score",
+    "take_change",
 ]

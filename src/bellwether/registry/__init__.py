@@ -28,7 +28,7 @@ from bellwether.registry._errors import (
 )
 from bellwether.registry._golden import Golden, check_golden, golden_windows
 from bellwether.registry._graph_safety import ALLOWED_OPERATORS, check_graph
-from bellwether.registry._manifest import FORMAT_VERSION, BundleKind, Manifest
+from bellwether.registry._manifest import FORMAT_VERSION, INPUT_REFERENCE, BundleKind, Manifest
 from bellwether.registry._moves import (
     plan_exit,
     plan_promotion,
@@ -74,6 +74,7 @@ from bellwether.registry._stages import LEGAL_MOVES, Stage, check_move
 __all__ = [
     "ALLOWED_OPERATORS",
     "FORMAT_VERSION",
+    "INPUT_REFERENCE",
     "LEGAL_MOVES",
     "RULES_ID",
     "SIGNATURE_PART",

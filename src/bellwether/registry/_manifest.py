@@ -24,6 +24,8 @@ _MOST_COUNT = 1_000_000
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?")
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*")
 _PART = "manifest.json"
+# The one of the metrics that only the monitor reads.
+INPUT_REFERENCE = "inputs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,11 @@ class Manifest:
     def state_digest(self) -> str:
         """Digest of the state."""
         return digest_json({name: list(values) for name, values in self.state.items()})
+
+    @property
+    def listed_metrics(self) -> dict[str, object]:
+        """Figures worth listing: all but the reference of the inputs, for its size."""
+        return {name: value for name, value in self.metrics.items() if name != INPUT_REFERENCE}
 
     def to_json(self) -> dict[str, object]:
         """Return the manifest as JSON values, instants as ISO 8601, UTC."""

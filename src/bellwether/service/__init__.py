@@ -21,7 +21,7 @@ from bellwether.service._bar_errors import (
     UnknownSnapshot,
     UnknownSymbol,
 )
-from bellwether.service._bar_store import BarStore
+from bellwether.service._bar_store import BarStore, list_backwards
 from bellwether.service._chain import (
     PREDICTION,
     SETTLEMENT,
@@ -30,8 +30,10 @@ from bellwether.service._chain import (
     count_repeats,
     digest_state,
     extend_with_answers,
+    extend_with_notes,
     extend_with_settlements,
     read_entry,
+    read_note,
     read_settlement,
     record_columns,
 )
@@ -71,8 +73,11 @@ from bellwether.service._facts import (
     Rung,
     Source,
     SourceKind,
+    StandingReading,
     Step,
 )
+from bellwether.service._hearing import Heard, hear_model, hear_rules
+from bellwether.service._horizons import LOST_SESSIONS, HorizonEnd, MarketCloses
 from bellwether.service._import_bars import ImportOutcome, find_other_calendar, import_bars
 from bellwether.service._job_errors import (
     JobsUnavailable,
@@ -119,8 +124,9 @@ from bellwether.service._ledger import (
     TrialFamily,
     read_ledger,
 )
+from bellwether.service._notes import JournalNote, NoteFilter, NoteKind, NotePage
 from bellwether.service._past_bars import find_past_bars
-from bellwether.service._ports import BundleStore, RulesSource
+from bellwether.service._ports import BundleStore, RulesSource, Standings
 from bellwether.service._predict import predict, predict_columns, predict_many
 from bellwether.service._predict_options import PredictOptions, PredictPorts
 from bellwether.service._question import Question
@@ -299,40 +305,41 @@ else:
     )
 
 __all__ = [
-    "CHEAP_PLAN", "DEMO_PLAN", "KINDS", "PLANS", "PREDICTION", "SERVED_BARS", "SETTLEMENT",
-    "WINDOW_BARS", "AddingPorts", "Answer", "ApiKey", "AuditFinding", "AuditOptions",
+    "CHEAP_PLAN", "DEMO_PLAN", "KINDS", "LOST_SESSIONS", "PLANS", "PREDICTION", "SERVED_BARS",
+    "SETTLEMENT", "WINDOW_BARS", "AddingPorts", "Answer", "ApiKey", "AuditFinding", "AuditOptions",
     "AuditOutcome", "AuditPorts", "AuditReport", "AuditedColumn", "AuditedEvidence", "BarStore",
-    "BarStoreUnavailable", "BarsChange", "BarsDoNotJoin", "Baseline", "BundleProbe",
-    "BundleStore", "CalibrationPorts", "CalibrationProgress", "CalibrationRequest",
-    "CalibrationResults", "CalibrationRunner", "CalibrationStore", "Candidate", "ChainCheck",
-    "Contribution", "Direction", "EntryFilter", "EntryPage", "EvidenceStore", "FallbackReason",
-    "Fault", "FindingKind", "ForecastColumn", "ForecastColumnsUnclear", "ForecastKind",
-    "ForecastTable", "ForecastsElsewhere", "Gaps", "HistoryTooShort", "ImportOutcome",
+    "BarStoreUnavailable", "BarsChange", "BarsDoNotJoin", "Baseline", "BundleProbe", "BundleStore",
+    "CalibrationPorts", "CalibrationProgress", "CalibrationRequest", "CalibrationResults",
+    "CalibrationRunner", "CalibrationStore", "Candidate", "ChainCheck", "Contribution", "Direction",
+    "EntryFilter", "EntryPage", "EvidenceStore", "FallbackReason", "Fault", "FindingKind",
+    "ForecastColumn", "ForecastColumnsUnclear", "ForecastKind", "ForecastTable",
+    "ForecastsElsewhere", "Gaps", "Heard", "HistoryTooShort", "HorizonEnd", "ImportOutcome",
     "InlineCalibrationRunner", "Interval", "Job", "JobEvent", "JobFailure", "JobPage",
-    "JobProgress", "JobState", "Jobs", "JobsUnavailable", "Journal", "JournalEntry",
-    "JournalHead", "JournalRecord", "JournalTampered", "JournalTrouble", "JournalUnavailable",
+    "JobProgress", "JobState", "Jobs", "JobsUnavailable", "Journal", "JournalEntry", "JournalHead",
+    "JournalNote", "JournalRecord", "JournalTampered", "JournalTrouble", "JournalUnavailable",
     "KeptResults", "KeyExists", "KeyFault", "KeyStore", "KeyUnfit", "KeysUnavailable",
-    "KindUnclear", "KnownAt", "LadderOptions", "LagScore", "Landing", "LeaderboardRow",
-    "Ledger", "LedgerCheck", "LedgerFault", "LedgerFinding", "LedgerPorts",
-    "MemoryCalibrations", "MemoryEvidence", "ModelNotJudged", "NoChampion", "OptionOutOfRange",
-    "Outcome", "PackedBundles", "PastHits", "PipelineTrials", "PlannedRun", "PredictOptions",
-    "PredictPorts", "Prediction", "Question", "RegimeReading", "Relation", "Replay",
-    "ReplayOutcome", "ReplayPorts", "RevisedBar", "Rival", "RulesSource", "Rung", "Scope",
-    "ServedAnswer", "Settlement", "SettlementOutcome", "Settling", "SilentWatcher", "Snapshot",
-    "SnapshotDamaged", "SnapshotFilter", "SnapshotOutdated", "SnapshotPage", "Source",
-    "SourceKind", "State", "Step", "StoredMarket", "TooManyJobs", "TrainingPorts",
-    "TrainingRequest", "TrainingResult", "TrainingWatcher", "TrialBook", "TrialFamily",
-    "TrialsForgotten", "TrustPort", "UnfitPrediction", "UnknownJob", "UnknownJobKind",
-    "UnknownKey", "UnknownPrediction", "UnknownSnapshot", "UnknownSymbol", "UnreadableBudget",
-    "WindowMismatch", "add_bundle", "audit_forecasts", "calibrate_gate", "check_history_length",
-    "check_kept", "check_limit", "check_new", "check_remembered", "choose_plan", "climb",
-    "compare_bars", "count_repeats", "create_key", "cut_window", "digest_state",
-    "digest_window", "estimate_fit_seconds", "estimate_seconds", "extend_with_answers",
-    "extend_with_settlements", "find_calibration", "find_data_fault", "find_key",
-    "find_other_calendar", "find_past_bars", "find_weakness", "find_window", "hide_keys",
-    "import_bars", "inspect_forecasts", "make_leaderboard", "market_key", "number_snapshot",
-    "open_market", "page_snapshots", "predict", "predict_columns", "predict_many",
-    "predict_symbol", "prove_verdict", "read_budget", "read_entry", "read_ledger",
-    "read_settlement", "record_columns", "replay", "revoke_key", "rotate_key", "settle",
-    "sign_model", "train", "unknown_symbol", "verify_ledger", "without_bars",
+    "KindUnclear", "KnownAt", "LadderOptions", "LagScore", "Landing", "LeaderboardRow", "Ledger",
+    "LedgerCheck", "LedgerFault", "LedgerFinding", "LedgerPorts", "MarketCloses",
+    "MemoryCalibrations", "MemoryEvidence", "ModelNotJudged", "NoChampion", "NoteFilter",
+    "NoteKind", "NotePage", "OptionOutOfRange", "Outcome", "PackedBundles", "PastHits",
+    "PipelineTrials", "PlannedRun", "PredictOptions", "PredictPorts", "Prediction", "Question",
+    "RegimeReading", "Relation", "Replay", "ReplayOutcome", "ReplayPorts", "RevisedBar", "Rival",
+    "RulesSource", "Rung", "Scope", "ServedAnswer", "Settlement", "SettlementOutcome", "Settling",
+    "SilentWatcher", "Snapshot", "SnapshotDamaged", "SnapshotFilter", "SnapshotOutdated",
+    "SnapshotPage", "Source", "SourceKind", "StandingReading", "Standings", "State", "Step",
+    "StoredMarket", "TooManyJobs", "TrainingPorts", "TrainingRequest", "TrainingResult",
+    "TrainingWatcher", "TrialBook", "TrialFamily", "TrialsForgotten", "TrustPort",
+    "UnfitPrediction", "UnknownJob", "UnknownJobKind", "UnknownKey", "UnknownPrediction",
+    "UnknownSnapshot", "UnknownSymbol", "UnreadableBudget", "WindowMismatch", "add_bundle",
+    "audit_forecasts", "calibrate_gate", "check_history_length", "check_kept", "check_limit",
+    "check_new", "check_remembered", "choose_plan", "climb", "compare_bars", "count_repeats",
+    "create_key", "cut_window", "digest_state", "digest_window", "estimate_fit_seconds",
+    "estimate_seconds", "extend_with_answers", "extend_with_notes", "extend_with_settlements",
+    "find_calibration", "find_data_fault", "find_key", "find_other_calendar", "find_past_bars",
+    "find_weakness", "find_window", "hear_model", "hear_rules", "hide_keys", "import_bars",
+    "inspect_forecasts", "list_backwards", "make_leaderboard", "market_key", "number_snapshot",
+    "open_market", "page_snapshots", "predict", "predict_columns", "predict_many", "predict_symbol",
+    "prove_verdict", "read_budget", "read_entry", "read_ledger", "read_note", "read_settlement",
+    "record_columns", "replay", "revoke_key", "rotate_key", "settle", "sign_model", "train",
+    "unknown_symbol", "verify_ledger", "without_bars",
 ]  # fmt: skip

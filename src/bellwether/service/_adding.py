@@ -260,7 +260,7 @@ def _make_record(
         changed_at=now,
         stage=Stage.REFUSED if refused else Stage.CANDIDATE,
         verdict=manifest.verdict,
-        metrics=Origin(added_by=added_by, signer=sealed.signer).mark(manifest.metrics),
+        metrics=Origin(added_by=added_by, signer=sealed.signer).mark(manifest.listed_metrics),
     )
 
 

@@ -70,6 +70,7 @@ def _said(answer: Answer, price: float | None) -> Mapping[str, Any]:
         "interval_return": answer.interval_return,
         "confidence": answer.confidence,
         "past_hits": answer.past_hits,
+        "standing": answer.standing,
         "target": _level(price, answer.target_frac),
         "stop": _level(price, answer.stop_frac),
         "source": answer.source,

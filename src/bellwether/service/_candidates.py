@@ -33,6 +33,7 @@ def make_candidate_bundle(
     scored: ScoredForecasts,
     finals: Mapping[str, Arrays],
     verdict: Verdict,
+    monitoring: Mapping[str, object],
 ) -> Bundle:
     """Export one pipeline as a bundle: graph, state, golden answers, verdict.
 
@@ -44,6 +45,8 @@ def make_candidate_bundle(
     finals : mapping of str to arrays
         Outcome of each member's final fit.
     verdict : Verdict
+    monitoring : mapping
+        What it will be held to when it serves: `describe_monitoring`.
 
     Returns
     -------
@@ -55,6 +58,7 @@ def make_candidate_bundle(
     graph = export_bundle_graph(features, scaling, members, horizon_bars=horizon_bars)
     lookback_bars = bundle_lookback_bars(features, max(model.n_steps for _, model in members))
     manifest = _describe(request, scored, verdict, lookback_bars)
+    manifest = replace(manifest, metrics={**manifest.metrics, **monitoring})
     bundle = make_bundle(manifest, graph, golden_bars(request.panel, lookback_bars))
     model_id = make_model_id(request.universe, verdict.name, bundle.digest)
     return replace(bundle, manifest=replace(bundle.manifest, model_id=model_id))
@@ -136,7 +140,7 @@ def make_record(bundle: Bundle, verdict: Verdict, registered_at: np.datetime64) 
         registered_at=registered_at,
         changed_at=registered_at,
         verdict=verdict.to_json(),
-        metrics=manifest.metrics,
+        metrics=manifest.listed_metrics,
     )
 
 

@@ -19,6 +19,7 @@ from bellwether.service._entries import (
     State,
 )
 from bellwether.service._errors import JournalTampered, OptionOutOfRange, WindowMismatch
+from bellwether.service._notes import JournalNote, NoteKind
 from bellwether.service._prediction_text import write_prediction
 from bellwether.service._window import digest_window
 
@@ -132,15 +133,36 @@ def extend_with_settlements(
     """Return the records of some settlements, one after the other behind the head."""
     records = []
     for settlement in settlements:
+        returned = settlement.realized_return
         content = canonical_json(
             {
                 "kind": SETTLEMENT,
                 "number": head.number + 1,
                 "prediction_id": settlement.prediction_id,
                 "closes_at": _text(settlement.closes_at),
-                "realized_return": float(settlement.realized_return),
+                "realized_return": None if returned is None else float(returned),
                 "outcome": settlement.outcome.value,
                 "settled_at": _text(settlement.settled_at),
+            }
+        )
+        records.append(_link(head, content))
+        head = JournalHead(number=records[-1].number, digest=records[-1].digest)
+    return records
+
+
+def extend_with_notes(head: JournalHead, notes: Sequence[JournalNote]) -> list[JournalRecord]:
+    """Return the records of some notes, one after the other behind the head."""
+    records = []
+    for note in notes:
+        content = canonical_json(
+            {
+                "kind": note.kind.value,
+                "number": head.number + 1,
+                "key": note.key,
+                "at": _text(note.at),
+                "symbol": note.symbol,
+                "as_of": None if note.as_of is None else _text(note.as_of),
+                "data": dict(note.data),
             }
         )
         records.append(_link(head, content))
@@ -213,16 +235,40 @@ def read_settlement(record: JournalRecord, place: str) -> Settlement:
             outcome=SettlementOutcome(data["outcome"]),
             settled_at=np.datetime64(data["settled_at"], "us"),
         )
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OptionOutOfRange) as error:
         raise JournalTampered(place, record.number, "no settlement") from error
+
+
+def read_note(record: JournalRecord, place: str) -> JournalNote:
+    """Return the note that a record holds.
+
+    Raises
+    ------
+    JournalTampered
+        If its content is none.
+    """
+    try:
+        data = record.data
+        return JournalNote(
+            kind=NoteKind(data["kind"]),
+            key=data["key"],
+            at=np.datetime64(data["at"], "us"),
+            symbol=data["symbol"],
+            as_of=None if data["as_of"] is None else np.datetime64(data["as_of"], "us"),
+            data=data["data"],
+            number=record.number,
+        )
+    except (ValueError, TypeError, KeyError, OptionOutOfRange) as error:
+        raise JournalTampered(place, record.number, "no note") from error
 
 
 def record_columns(data: Mapping[str, Any]) -> dict[str, object]:
     """Return what a database keeps beside a content to find it by."""
-    told = data["prediction"] if data["kind"] == PREDICTION else {}
+    told = data["prediction"] if data["kind"] == PREDICTION else data
     return {
         "kind": data["kind"],
-        "prediction_id": told.get("prediction_id") or data["prediction_id"],
+        # A note has its key in that place.
+        "prediction_id": told["key"] if "key" in data else told["prediction_id"],
         "symbol": told.get("symbol"),
         "rung": told.get("rung"),
         "as_of": data.get("as_of"),

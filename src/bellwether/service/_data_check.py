@@ -5,6 +5,7 @@ import numpy as np
 from bellwether.arrays import first_row_not_finite
 from bellwether.bars import Bars, Freshness, Grade, SessionCalendar, grade_bars
 from bellwether.rules import LEAST_BARS
+from bellwether.service._data_rules import find_frozen, find_jump
 from bellwether.service._ladder import Fault
 from bellwether.service._reasons import FallbackReason
 
@@ -28,8 +29,8 @@ def find_data_fault(
     -------
     fault : Fault or None
         Fewer than 60 bars, a last bar that has not closed, prices that overflow once adjusted, a
-        missing session right before the last bar, a last bar that is expired, or the grade POOR
-        of the last 504 bars.
+        missing session right before the last bar, a last bar that is expired, the grade POOR of
+        the last 504 bars, a feed that stands still at their end, or a change of unit among them.
     """
     if len(bars) < LEAST_BARS:
         return Fault(reason=FallbackReason.INSUFFICIENT_DATA, detail=f"{len(bars)} bars")
@@ -45,7 +46,17 @@ def find_data_fault(
         return Fault(
             reason=FallbackReason.DATA_CONTRACT_BROKEN, detail=f"adjusted bar {row} is not finite"
         )
-    return None if calendar is None else _find_calendar_fault(bars[-QUALITY_BARS:], calendar, now)
+    recent = bars[-QUALITY_BARS:]
+    fault = None if calendar is None else _find_calendar_fault(recent, calendar, now)
+    return fault or _find_false_numbers(recent)
+
+
+def _find_false_numbers(recent: Bars) -> Fault | None:
+    if (frozen := find_frozen(recent)) is not None:
+        return Fault(reason=FallbackReason.FROZEN_COLUMN, detail=frozen)
+    if (jump := find_jump(recent)) is not None:
+        return Fault(reason=FallbackReason.SCALE_JUMP, detail=jump)
+    return None
 
 
 def _find_calendar_fault(

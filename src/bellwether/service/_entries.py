@@ -27,6 +27,7 @@ class SettlementOutcome(StrEnum):
     HIT = "hit"
     MISS = "miss"
     NEITHER = "neither"
+    VOID = "void"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,28 +39,32 @@ class Settlement:
     prediction_id : str
     closes_at : numpy.datetime64
         Close of the bar that ends the horizon, UTC.
-    realized_return : float
-        Simple return from the close of the last bar known to that of the horizon's last one.
+    realized_return : float or None
+        Simple return from the close of the last bar known to that of the horizon's last one;
+        None where that bar is missing for good.
     outcome : SettlementOutcome
-        NEITHER for a return of zero and for HOLD.
+        NEITHER for a return of zero and for HOLD; VOID without a return, and only then.
     settled_at : numpy.datetime64
         UTC instant at which it was worked out.
 
     Raises
     ------
     OptionOutOfRange
-        If the return is not finite.
+        If the return is not finite, or missing from what is not void.
     """
 
     prediction_id: str
     closes_at: np.datetime64
-    realized_return: float
+    realized_return: float | None
     outcome: SettlementOutcome
     settled_at: np.datetime64
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.realized_return):
-            raise OptionOutOfRange("realized_return", "finite", self.realized_return)
+        realized = self.realized_return
+        is_void = self.outcome is SettlementOutcome.VOID
+        if (realized is None) != is_void or not math.isfinite(realized or 0.0):
+            wanted = "none" if is_void else "finite"
+            raise OptionOutOfRange("realized_return", wanted, realized)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,6 +142,31 @@ class PastHits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingReading:
+    """What was thought of the model that answered, on its outcomes settled until then.
+
+    Parameters
+    ----------
+    condition : str
+        "ok", "amber", "red" or "recovering".
+    accuracy, fallback_accuracy : float
+        To be expected of its next prediction, and of the rules'.
+    confidence_factor, edge_factor : float
+        What was left of the confidence's distance from 50, and of the probability's from one
+        half.
+    as_of : str
+        Last settled bar, ISO 8601, UTC; empty where none was.
+    """
+
+    condition: str
+    accuracy: float
+    fallback_accuracy: float
+    confidence_factor: float
+    edge_factor: float
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
     """How much one feature moved the answer.
 
@@ -177,6 +202,8 @@ class Prediction:
         Strength on the contract's scale, 50 to 95; 0 where nobody may answer.
     past_hits : PastHits or None
         What became of the model's past forecasts about this strong, where that was measured.
+    standing : StandingReading or None
+        What is thought of the model that answered; None for the rules, and where nobody watches.
     price : float or None
         Close of the last bar, as traded.
     target, stop : float or None
@@ -213,6 +240,7 @@ class Prediction:
     interval_return: Interval | None
     confidence: float
     past_hits: PastHits | None = None
+    standing: StandingReading | None = None
     price: float | None
     target: float | None
     stop: float | None
@@ -254,6 +282,7 @@ class Prediction:
             "past_hits": None
             if self.past_hits is None
             else {**_plain(self.past_hits), "rate": self.past_hits.rate},
+            **({} if self.standing is None else {"standing": _plain(self.standing)}),
             "price": self.price,
             "target": self.target,
             "stop": self.stop,
@@ -271,7 +300,7 @@ class Prediction:
 
 
 def _plain(
-    value: Interval | PastHits | RegimeReading | Source | Step | Contribution,
+    value: Interval | PastHits | RegimeReading | StandingReading | Source | Step | Contribution,
 ) -> dict[str, object]:
     return {
         name: str(found) if isinstance(found, StrEnum) else found
@@ -293,6 +322,8 @@ def _identify(prediction: Prediction) -> str:
         [prediction.direction.value, prediction.rung.value],
         prediction.fallback_reason and prediction.fallback_reason.value,
     ]
+    if prediction.standing is not None:
+        told.append(list(_plain(prediction.standing).values()))
     return digest_bytes(_encode(told).encode("ascii"))
 
 

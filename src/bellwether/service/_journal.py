@@ -16,15 +16,16 @@ from bellwether.service._entries import (
     State,
 )
 from bellwether.service._facts import Prediction
+from bellwether.service._notes import JournalNote, NoteFilter, NotePage
 
 
 class Journal(Protocol):
     """Append-only memory of every answer, and of what became of it.
 
-    Treaty. `append`, `append_many`, `record_many`, `count` and `settle` return when what they
-    record is durable: neither kill -9 nor a power cut takes it back; what they do not return
-    for is there whole or not at all. All records, answers and settlements, form one chain in
-    the order of their recording; none is ever changed or removed. There is one entry a
+    Treaty. `append`, `append_many`, `record_many`, `count`, `settle` and `note` return when what
+    they record is durable: neither kill -9 nor a power cut takes it back; what they do not
+    return for is there whole or not at all. All records, answers, settlements and notes, form
+    one chain in the order of their recording; none is ever changed or removed. There is one entry a
     prediction id, and so one for each symbol, bar, horizon, bundle, state, rung, reason and
     digest of the bars: an answer given again is counted. Counts are outside the chain: damage to
     them is noticed, forgery is not. May be used from any thread and, where the memory is shared,
@@ -131,6 +132,25 @@ class Journal(Protocol):
         ------
         UnknownPrediction
             If a prediction is not in the journal.
+        """
+        ...
+
+    def note(self, notes: Sequence[JournalNote]) -> tuple[JournalNote, ...]:
+        """Record some notes, all or none, and return those that were new, with their numbers.
+
+        The first note of a kind and key stands; another one is passed over.
+        """
+        ...
+
+    def notes(
+        self, wanted: NoteFilter | None = None, cursor: int | None = None, limit: int = 500
+    ) -> NotePage:
+        """Return a page of notes in the order of their numbers; cursors as in `entries`.
+
+        Raises
+        ------
+        OptionOutOfRange
+            If the limit is not from 1 to 1000.
         """
         ...
 

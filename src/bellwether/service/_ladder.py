@@ -12,6 +12,7 @@ from bellwether.service._facts import (
     Rung,
     Source,
     SourceKind,
+    StandingReading,
     Step,
 )
 from bellwether.service._reasons import FallbackReason
@@ -61,6 +62,8 @@ class Answer:
     interval_return : Interval
     confidence : float
     past_hits : PastHits or None
+    standing : StandingReading or None
+        What is thought of the model that says it.
     target_frac, stop_frac : float
         Where to take profit and loss, as signed fractions of the price; zero for HOLD.
     reasons : tuple of str
@@ -73,6 +76,7 @@ class Answer:
     interval_return: Interval
     confidence: float
     past_hits: PastHits | None = None
+    standing: StandingReading | None = None
     target_frac: float
     stop_frac: float
     reasons: tuple[str, ...]
@@ -209,9 +213,12 @@ def find_weakness(answer: Answer, options: LadderOptions) -> Fault | None:
             detail=f"it is {was}; at most {options.most_age_days:g} days are allowed",
         )
     if not answer.confidence >= options.least_confidence:
+        drift = answer.standing
+        reduced = drift is not None and drift.confidence_factor < 1.0
+        since = f", reduced because drift is {drift.condition}" if drift and reduced else ""
         return Fault(
             reason=FallbackReason.LOW_CONFIDENCE,
-            detail=f"its confidence is {answer.confidence:.1f}; "
+            detail=f"its confidence is {answer.confidence:.1f}{since}; "
             f"at least {options.least_confidence:g} is asked for",
         )
     return None

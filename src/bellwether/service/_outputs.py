@@ -41,7 +41,7 @@ Outputs = Mapping[str, NDArray[Any]]
 # Read below; of the other outputs only it is asked whether they are finite.
 _OF_MODELS = ("probability_up", "confidence", "expected_return", "quantiles", "volatility")
 _OF_RULES = ("direction", "target_frac", "stop_frac", "atr_frac", "regime", "regime_confirmed")
-_READ = frozenset((*_OF_MODELS, *_OF_RULES, "reason"))
+_READ = frozenset((*_OF_MODELS, *_OF_RULES, "reason", "member_forecasts"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

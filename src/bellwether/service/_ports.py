@@ -1,8 +1,12 @@
 """What the use cases need from outside, as treaties."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bellwether.registry import Bundle, LoadedBundle, ModelRecord
+
+if TYPE_CHECKING:
+    # Whoever answers is handed standings, and need not know what makes them.
+    from bellwether.monitor import Standing
 
 
 class BundleStore(Protocol):
@@ -43,4 +47,17 @@ class RulesSource(Protocol):
 
     def load(self) -> LoadedBundle:
         """Return the bundle of the rules."""
+        ...
+
+
+class Standings(Protocol):
+    """Says what is thought of models that serve.
+
+    Treaty. May be used from any thread. It is asked once for each model and batch of questions,
+    so it answers from memory as long as nothing was decided anew. It raises nothing: where
+    nothing can be read, what was last known holds, or nothing is known.
+    """
+
+    def find(self, model_id: str) -> "Standing | None":
+        """Return what is thought of a model; None where nobody watches it."""
         ...

@@ -124,7 +124,7 @@ def predict_many(
     -------
     predictions : tuple of Prediction
         One for each question, in their order: what `predict_columns` says to it alone, to the
-        last bit, as long as clock and registry say the same.
+        last bit, as long as clock, registry and standings say the same.
 
     Notes
     -----
@@ -242,7 +242,7 @@ def _hear_models(
         for _, climb in ways:
             climb.offer(Rung.CHAMPION, Fault(reason=FallbackReason.MODELS_DISABLED))
         return
-    shelf = Shelf(ports.registry, ports.bundles)
+    shelf = Shelf(ports.registry, ports.bundles, ports.standings)
     seated = _find_seats(ways, shelf)
     for rung, seat in ((Rung.CHAMPION, "champion"), (Rung.PREVIOUS, "previous")):
         asked = [

@@ -7,7 +7,7 @@ from bellwether.hashing import digest_json
 from bellwether.registry import Registry
 from bellwether.service._errors import OptionOutOfRange
 from bellwether.service._ladder import LadderOptions
-from bellwether.service._ports import BundleStore, RulesSource
+from bellwether.service._ports import BundleStore, RulesSource, Standings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +52,12 @@ class PredictPorts:
     bundles : BundleStore
     rules : RulesSource
     clock : Clock
+    standings : Standings, optional
+        What is thought of models; by default nobody watches them.
     """
 
     registry: Registry
     bundles: BundleStore
     rules: RulesSource
     clock: Clock
+    standings: Standings | None = None

@@ -7,7 +7,7 @@ from math import isfinite
 import numpy as np
 
 from bellwether.hashing import canonical_json
-from bellwether.service._facts import Contribution, Prediction, Source, Step
+from bellwether.service._facts import Contribution, Prediction, Source, StandingReading, Step
 
 
 def write_prediction(prediction: Prediction) -> str:
@@ -46,6 +46,7 @@ def write_prediction(prediction: Prediction) -> str:
         f'"probability_up":{_write_number(told.probability_up)},'
         f'"reasons":{_join(map(quote, told.reasons))},"regime":{_write_regime(told)},'
         f'"rung":{quote(told.rung)},"source":{_write_source(told.source)},'
+        f"{_write_standing(told.standing)}"
         f'"steps":{_join(map(_write_step, told.steps))},"stop":{_write_number(told.stop)},'
         f'"symbol":{quote(told.symbol)},"target":{_write_number(told.target)}}}'
     )
@@ -114,6 +115,18 @@ def _write_source(source: Source) -> str:
         f'"model_id":{_write_text(source.model_id)},'
         f'"state_digest":{_write_text(source.state_digest)},'
         f'"version":{_write_text(source.version)}}}'
+    )
+
+
+def _write_standing(standing: StandingReading | None) -> str:
+    if standing is None:
+        return ""  # as in the answers of older versions, whose chain stays what it was
+    return (
+        f'"standing":{{"accuracy":{_write_number(standing.accuracy)},"as_of":{quote(standing.as_of)},'
+        f'"condition":{quote(standing.condition)},'
+        f'"confidence_factor":{_write_number(standing.confidence_factor)},'
+        f'"edge_factor":{_write_number(standing.edge_factor)},'
+        f'"fallback_accuracy":{_write_number(standing.fallback_accuracy)}}},'
     )
 
 

@@ -27,11 +27,15 @@ class FallbackReason(StrEnum):
     OUTPUT_OUT_OF_RANGE = "output_out_of_range"
     LOW_CONFIDENCE = "low_confidence"
     MODEL_TOO_OLD = "model_too_old"
+    DRIFT_RED = "drift_red"
+    BEHIND_RULES = "behind_rules"
     RULES_FAILED = "rules_failed"
     INSUFFICIENT_DATA = "insufficient_data"
     DATA_CONTRACT_BROKEN = "data_contract_broken"
     BAR_NOT_CLOSED = "bar_not_closed"
     GAP_AT_THE_END = "gap_at_the_end"
+    FROZEN_COLUMN = "frozen_column"
+    SCALE_JUMP = "scale_jump"
     EXPIRED_DATA = "expired_data"
     POOR_DATA = "poor_data"
     BARS_UNAVAILABLE = "bars_unavailable"
@@ -70,11 +74,15 @@ _WORDS = {
     FallbackReason.OUTPUT_OUT_OF_RANGE: "the model's answer was outside its possible range",
     FallbackReason.LOW_CONFIDENCE: "the model's forecast is one of its weakest",
     FallbackReason.MODEL_TOO_OLD: "the model has not been retrained for too long",
+    FallbackReason.DRIFT_RED: "drift is red: the model has been right less often than before",
+    FallbackReason.BEHIND_RULES: "the rules have been right more often than the model of late",
     FallbackReason.RULES_FAILED: "not even the rules could be computed",
     FallbackReason.INSUFFICIENT_DATA: "insufficient data: there are fewer than 60 bars",
     FallbackReason.DATA_CONTRACT_BROKEN: "a bar is impossible (such as a high below its low)",
     FallbackReason.BAR_NOT_CLOSED: "the last bar has not closed yet",
     FallbackReason.GAP_AT_THE_END: "a session is missing right before the last bar",
+    FallbackReason.FROZEN_COLUMN: "the last bars repeat a number, as if the feed stood still",
+    FallbackReason.SCALE_JUMP: "prices jump as if their unit had changed",
     FallbackReason.EXPIRED_DATA: "the last bar is too old to say anything about the next one",
     FallbackReason.POOR_DATA: "too many bars are missing or stand still",
     FallbackReason.BARS_UNAVAILABLE: "the newest stored bars cannot be read",
@@ -86,6 +94,8 @@ _ABOUT_DATA = frozenset(
         FallbackReason.DATA_CONTRACT_BROKEN,
         FallbackReason.BAR_NOT_CLOSED,
         FallbackReason.GAP_AT_THE_END,
+        FallbackReason.FROZEN_COLUMN,
+        FallbackReason.SCALE_JUMP,
         FallbackReason.EXPIRED_DATA,
         FallbackReason.POOR_DATA,
         FallbackReason.BARS_UNAVAILABLE,

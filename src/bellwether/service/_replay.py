@@ -17,9 +17,9 @@ from bellwether.rules import pad_bars
 from bellwether.service._announce import announce
 from bellwether.service._bar_store import BarStore
 from bellwether.service._entries import JournalEntry, State
-from bellwether.service._facts import Rung, Source, SourceKind, Step
+from bellwether.service._facts import Rung, Source, SourceKind, StandingReading, Step
 from bellwether.service._journal import Journal
-from bellwether.service._ladder import Fault, Landing, Outcome
+from bellwether.service._ladder import Answer, Fault, Landing, Outcome
 from bellwether.service._outputs import (
     OutputRow,
     RulesReading,
@@ -31,6 +31,7 @@ from bellwether.service._outputs import (
 from bellwether.service._past_bars import find_past_bars
 from bellwether.service._ports import BundleStore, RulesSource
 from bellwether.service._reasons import FallbackReason
+from bellwether.service._standings import temper
 from bellwether.service._window import cut_window, digest_window
 
 TOLERANCE = 1e-6
@@ -119,9 +120,9 @@ def replay(prediction_id: str, *, ports: ReplayPorts, bars: Bars | None = None) 
     -----
     Knows: the bars of then. What is computed again is the answer of the rung that gave it, by
     the very bundle (its digest must be that of then) with the very state; which rungs stepped
-    aside, and the age of the model, are taken from the journal. Regime, target and stop of a
-    model's answer come from the rules as they are now. The rules themselves are not kept in
-    bundles of then: they are those of now with the state of then.
+    aside, the age of the model and what was thought of it are taken from the journal. Regime,
+    target and stop of a model's answer come from the rules as they are now. The rules themselves
+    are not kept in bundles of then: they are those of now with the state of then.
     """
     entry = ports.journal.get(prediction_id)
     source = _source(entry)
@@ -216,6 +217,9 @@ def _compute(
             reading = _read_rules(_Engine(loaded=rules.load(), state=None), bars)
         known = reading if isinstance(reading, RulesReading) else None
         outcome = _ask_model(engine, source, bars, known)
+        standing = _standing(entry)
+        if standing is not None and isinstance(outcome, Answer):
+            outcome = temper(outcome, standing)
     if isinstance(outcome, Fault):
         reason = f"Computed now there is no answer: {outcome.reason.words} ({outcome.detail})."
         return Replay(entry=entry, outcome=ReplayOutcome.DIFFERENT, reason=reason)
@@ -287,3 +291,8 @@ def _steps(entry: JournalEntry) -> tuple[Step, ...]:
         Step(rung=Rung(one["rung"]), reason=FallbackReason(one["reason"]), detail=one["detail"])
         for one in told
     )
+
+
+def _standing(entry: JournalEntry) -> StandingReading | None:
+    told: Mapping[str, Any] | None = entry.prediction.get("standing")
+    return None if told is None else StandingReading(**told)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from bellwether.registry import (
 )
 from bellwether.rules import pad_bars
 from bellwether.service._facts import Source, SourceKind
-from bellwether.service._ladder import Fault, Outcome
+from bellwether.service._ladder import Answer, Fault, Outcome
 from bellwether.service._outputs import (
     OutputRow,
     RulesReading,
@@ -33,8 +34,12 @@ from bellwether.service._outputs import (
     read_rules,
     split_rows,
 )
-from bellwether.service._ports import BundleStore, RulesSource
+from bellwether.service._ports import BundleStore, RulesSource, Standings
 from bellwether.service._reasons import FallbackReason
+from bellwether.service._standings import find_objection, read_standing, temper
+
+if TYPE_CHECKING:
+    from bellwether.monitor import Standing
 
 _log = logging.getLogger(__name__)
 _DAY = np.timedelta64(1, "D")
@@ -78,6 +83,7 @@ class Shelf:
     ----------
     registry : Registry
     bundles : BundleStore
+    standings : Standings, optional
 
     Notes
     -----
@@ -85,11 +91,14 @@ class Shelf:
     remembered like any other answer.
     """
 
-    __slots__ = ("_bundles", "_loaded", "_registry", "_serving")
+    __slots__ = ("_bundles", "_loaded", "_registry", "_serving", "_standings")
 
-    def __init__(self, registry: Registry, bundles: BundleStore) -> None:
+    def __init__(
+        self, registry: Registry, bundles: BundleStore, standings: Standings | None = None
+    ) -> None:
         self._registry = registry
         self._bundles = bundles
+        self._standings = standings
         self._serving: dict[tuple[str, str, int], Serving | Fault] = {}
         self._loaded: dict[tuple[str, str], LoadedBundle | Fault] = {}
 
@@ -106,6 +115,16 @@ class Shelf:
         if key not in self._loaded:
             self._loaded[key] = self._open(record)
         return self._loaded[key]
+
+    def find_standing(self, model_id: str) -> "Standing | None":
+        """Return what is thought of a model; None where nobody watches it."""
+        if self._standings is None:
+            return None
+        try:
+            return self._standings.find(model_id)
+        except Exception as error:  # noqa: BLE001 - the ladder's edge: nothing is known
+            _log.warning("the standing of %s cannot be told: %s", model_id, error)
+            return None
 
     def _read(self, symbol: str, interval: str, horizon_bars: int) -> Serving | Fault:
         try:
@@ -140,8 +159,8 @@ def ask_rules(
     try:
         loaded = rules.load()
         windows = [pad_bars(bars.matrix, loaded.manifest.lookback_bars) for bars in asked]
-        rows = _run(loaded, windows)
-        source = _source(loaded, SourceKind.RULES, None)
+        rows = run_windows(loaded, windows)
+        source = describe_source(loaded, SourceKind.RULES, None)
     except Exception as error:  # noqa: BLE001 - the ladder's edge: it becomes a reason
         fault = _logged(FallbackReason.RULES_FAILED, "rules", error)
         return [fault] * len(asked), Source(kind=SourceKind.RULES)
@@ -171,24 +190,28 @@ def ask_models(asked: Sequence[ModelQuestion], shelf: Shelf, now: np.datetime64)
 
 def _ask_model(asked: Sequence[ModelQuestion], shelf: Shelf, now: np.datetime64) -> list[Outcome]:
     record = asked[0].record
-    loaded = shelf.load(record)
+    standing = shelf.find_standing(record.model_id)
+    loaded = find_objection(standing) or shelf.load(record)
     if isinstance(loaded, Fault):
         return [loaded] * len(asked)
     n_bars = loaded.manifest.lookback_bars
     long_enough = [one for one in asked if len(one.bars) >= n_bars]
-    rows = iter(_run(loaded, [one.bars.matrix[-n_bars:] for one in long_enough]))
-    source = _source(loaded, SourceKind.MODEL, _age_days(record, now))
+    rows = iter(run_windows(loaded, [one.bars.matrix[-n_bars:] for one in long_enough]))
+    source = describe_source(loaded, SourceKind.MODEL, _age_days(record, now))
     outcomes: list[Outcome] = []
     for one in asked:
         if len(one.bars) < n_bars:
             detail = f"{len(one.bars)} bars where it needs {n_bars}"
             outcomes.append(Fault(reason=FallbackReason.TOO_FEW_BARS, detail=detail))
         else:
-            outcomes.append(_read_model(next(rows), loaded, source, one.rules))
-    return outcomes
+            outcomes.append(read_model(next(rows), loaded, source, one.rules))
+    if standing is None:
+        return outcomes
+    known = read_standing(standing)
+    return [temper(one, known) if isinstance(one, Answer) else one for one in outcomes]
 
 
-def _run(loaded: LoadedBundle, windows: Sequence[FloatArray]) -> list[OutputRow | Exception]:
+def run_windows(loaded: LoadedBundle, windows: Sequence[FloatArray]) -> list[OutputRow | Exception]:
     """Run a graph on many windows; where it raises, on fewer and fewer, down to the culprit."""
     found: list[OutputRow | Exception] = []
     for first in range(0, len(windows), MOST_ROWS):
@@ -220,9 +243,10 @@ def _read_rules(row: OutputRow | Exception, loaded: LoadedBundle) -> RulesReadin
     return found
 
 
-def _read_model(
+def read_model(
     row: OutputRow | Exception, loaded: LoadedBundle, source: Source, rules: RulesReading | None
 ) -> Outcome:
+    """Return what a model says in a row of its graph, or why that cannot be used."""
     model_id = loaded.manifest.model_id
     if isinstance(row, Exception):
         return _logged(FallbackReason.INFERENCE_FAILED, model_id, row)
@@ -235,7 +259,8 @@ def _read_model(
     return outcome
 
 
-def _source(loaded: LoadedBundle, kind: SourceKind, age_days: float | None) -> Source:
+def describe_source(loaded: LoadedBundle, kind: SourceKind, age_days: float | None) -> Source:
+    """Return who a bundle is."""
     return Source(
         kind=kind,
         model_id=loaded.manifest.model_id,

@@ -12,6 +12,7 @@ from bellwether.models import FLOORS
 from bellwether.registry import ModelRecord, Registry, Stage
 from bellwether.rules import rule_signals
 from bellwether.samples import Leak, Samples, build_samples, probe_folds, probe_future
+from bellwether.service._benchmarks import describe_inputs, describe_monitoring
 from bellwether.service._calibrate import find_calibration
 from bellwether.service._candidates import make_candidate_bundle, make_record
 from bellwether.service._plans import estimate_fit_seconds
@@ -47,7 +48,11 @@ PROBE_CUTS = 6
 
 
 def train(
-    request: TrainingRequest, ports: TrainingPorts, watcher: TrainingWatcher | None = None
+    request: TrainingRequest,
+    ports: TrainingPorts,
+    watcher: TrainingWatcher | None = None,
+    *,
+    promotes: bool = True,
 ) -> TrainingResult:
     """Train by nested walk-forward, judge, bundle, register, and promote what passed.
 
@@ -56,6 +61,8 @@ def train(
     request : TrainingRequest
     ports : TrainingPorts
     watcher : TrainingWatcher, optional
+    promotes : bool, default True
+        Without it what passed stays a candidate: a challenger has more to show than that.
 
     Returns
     -------
@@ -90,7 +97,7 @@ def train(
     rules = [rule_signals(b.matrix).direction.astype(np.float64) for b in request.panel.bars]
     judging = _Judging(request, ports, book, samples, walk, outcomes, leaks, rules)
     candidates = tuple(judging.candidates())
-    champion = _promote(ports.registry, candidates)
+    champion = _promote(ports.registry, candidates) if promotes else None
     baselines = tuple(judging.baselines(candidates[0]))
     calibration = find_calibration(ports.calibrations, request.panel.digest, request.gate.digest)
     final = tuple(
@@ -180,6 +187,7 @@ class _Judging:
         against each of its candidates.
         """
         forecasts = gather_forecasts(self.samples, self.walk, self.outcomes)
+        inputs = describe_inputs(self.samples)
         counts, refit_bars = self._reveal(), self.request.plan.state_refit_bars
         streams = {
             members: score_forecasts(self.samples, forecasts.only(members), refit_bars)
@@ -192,7 +200,8 @@ class _Judging:
             self.ports.evidence.put(evidence)
             verdict = judge(evidence, self.request.gate)
             finals = {member: self._final(member) for member in members}
-            bundle = make_candidate_bundle(self.request, scored, finals, verdict)
+            told = describe_monitoring(self.samples, scored.stream, self.rule_direction, verdict)
+            bundle = make_candidate_bundle(self.request, scored, finals, verdict, told | inputs)
             self.ports.bundles.put(bundle)
             record = self.ports.registry.register(
                 make_record(bundle, verdict, self.ports.clock.now())

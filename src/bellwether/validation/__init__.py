@@ -12,7 +12,7 @@ from bellwether.validation._beside import (
     ReliabilityReport,
     TrackReport,
 )
-from bellwether.validation._bootstrap import resample_rows
+from bellwether.validation._bootstrap import count_rows, resample_rows
 from bellwether.validation._calibration import CalibrationFigure, GateCalibration
 from bellwether.validation._calibration_runs import (
     CalibrationSetting,
@@ -227,6 +227,7 @@ __all__ = [
     "combine_configurations",
     "compound",
     "contract_returns",
+    "count_rows",
     "critical_t",
     "deflated_sharpe",
     "diebold_mariano",

@@ -1,0 +1,78 @@
+"""Notes of the journal as rows of its chain."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bellwether.adapters._journal_rows import AT_ONCE, insert_records
+from bellwether.adapters._journal_tables import records
+from bellwether.service import (
+    JournalHead,
+    JournalNote,
+    JournalRecord,
+    NoteFilter,
+    NoteKind,
+    NotePage,
+    extend_with_notes,
+    read_note,
+)
+
+_NOTES = sa.select(records.c.number, records.c.content, records.c.digest)
+_KINDS = tuple(kind.value for kind in NoteKind)
+
+
+def insert_notes(
+    connection: sa.Connection, head: JournalHead, notes: Sequence[JournalNote]
+) -> list[JournalRecord]:
+    """Write those of some notes that are not in the journal yet, and return their records."""
+    new = extend_with_notes(head, _drop_known(connection, notes))
+    insert_records(connection, new)
+    return new
+
+
+def _drop_known(connection: sa.Connection, notes: Sequence[JournalNote]) -> list[JournalNote]:
+    """Return the notes that are not in the journal yet, the first of each kind and key."""
+    first = {(note.kind.value, note.key): note for note in reversed(notes)}
+    keys = sorted({key for _, key in first})
+    for start in range(0, len(keys), AT_ONCE):
+        query = sa.select(records.c.kind, records.c.prediction_id).where(
+            records.c.prediction_id.in_(keys[start : start + AT_ONCE]), records.c.kind.in_(_KINDS)
+        )
+        for kind, key in connection.execute(query):
+            first.pop((kind, key), None)
+    return list(reversed(first.values()))
+
+
+def select_notes(wanted: NoteFilter, cursor: int | None, n_rows: int) -> sa.Select[Any]:
+    """Return the query for at most so many notes behind a cursor."""
+    kinds = list(dict.fromkeys(kind.value for kind in wanted.kinds)) or list(_KINDS)
+    number, kind = records.c.number, records.c.kind
+    in_order = number.desc() if wanted.newest_first else number
+    query = _NOTES.order_by(in_order).limit(n_rows)
+    if cursor is not None:
+        query = query.where(number < cursor if wanted.newest_first else number > cursor)
+    if wanted.symbol is not None:
+        query = query.where(records.c.symbol == wanted.symbol)
+    if wanted.key is not None:
+        query = query.where(records.c.prediction_id == wanted.key)
+    if wanted.symbol is not None or wanted.key is not None:
+        # An expression, so that a database goes by symbol or key: of a kind there are many.
+        return query.where(sa.func.coalesce(kind, "").in_(kinds))
+    # Each kind by itself in the index of kinds and numbers: asked for several at once, a
+    # database would sort all there are for every page.
+    parts = [sa.select(query.where(kind == one).subquery()) for one in kinds]
+    found = sa.union_all(*parts).subquery()
+    every = found.c.number
+    return sa.select(found).order_by(every.desc() if wanted.newest_first else every).limit(n_rows)
+
+
+def page_notes(rows: Sequence[sa.RowMapping], limit: int, place: str) -> NotePage:
+    """Return the page that some rows make, one more than the page holds if there are more."""
+    notes = tuple(
+        read_note(
+            JournalRecord(number=row["number"], content=row["content"], digest=row["digest"]), place
+        )
+        for row in rows[:limit]
+    )
+    return NotePage(notes=notes, cursor=notes[-1].number if len(rows) > limit else None)

@@ -1,0 +1,159 @@
+"""Retraining on a home folder: its ports, its options, and what is asked of it."""
+
+import os
+import socket
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from bellwether import adapters
+from bellwether.bootstrap._alerting import open_alerts
+from bellwether.bootstrap._workspace import Workspace
+from bellwether.monitor import RetrainPolicy
+from bellwether.registry import ModelRecord
+from bellwether.retraining import (
+    RetrainingOptions,
+    RetrainingOutcome,
+    RetrainingPorts,
+    Run,
+    Step,
+    advance,
+    find_markets,
+    find_runs,
+    find_shadows,
+)
+from bellwether.settings import Settings
+from bellwether.validation import FamilyPlan, TrainingPlan
+from bellwether.watch import Finding, raise_findings
+
+# Before a model is too old to answer, its successor should have had a month in the shadow.
+_DAYS_AHEAD = 30.0
+# A budget chooses a plan by what it is expected to take; machines differ.
+_MOST_LETTERS = 200
+_PATIENCE, _LEAST_PATIENCE_SECONDS = 6.0, 1800.0
+
+Heard = Callable[[Mapping[str, Any]], None]
+
+
+def retraining_options(settings: Settings) -> RetrainingOptions:
+    """Return what a challenger must show, and when one is made, of the settings."""
+    most_age_days = float(settings.model_max_age_days)
+    full_days = settings.retrain_full_days
+    drift_days = min(settings.retrain_drift_days, full_days)
+    return RetrainingOptions(
+        policy=RetrainPolicy(
+            check_days=min(settings.retrain_check_days, drift_days),
+            challenger_days=drift_days,
+            full_days=full_days,
+            most_age_days=max(most_age_days - _DAYS_AHEAD, most_age_days / 2.0),
+        ),
+        most_age_days=most_age_days,
+    )
+
+
+def retraining_ports(workspace: Workspace, heard: Heard | None = None) -> RetrainingPorts:
+    """Return what retraining needs, on a home folder."""
+    settings = workspace.settings
+    options = [
+        f"--home={settings.home.resolve()}",
+        f"--workers={settings.workers}",
+        f"--budget-seconds={settings.retrain_budget_seconds}",
+        f"--cost-bps={settings.cost_bps}",
+    ]
+    patience = max(_PATIENCE * settings.retrain_budget_seconds, _LEAST_PATIENCE_SECONDS)
+    return RetrainingPorts(
+        journal=workspace.journal,
+        bars=workspace.bars,
+        registry=workspace.registry,
+        evidence=workspace.evidence,
+        checkpoints=workspace.checkpoints,
+        trainer=adapters.ProcessTrainer(options, most_seconds=patience, heard=heard),
+        clock=workspace.clock,
+        owner=f"{socket.gethostname()}-{os.getpid()}",
+    )
+
+
+def advance_retraining(
+    workspace: Workspace,
+    *,
+    inputs_ask: Collection[str] = (),
+    asks: bool = False,
+    universe: str | None = None,
+    heard: Heard | None = None,
+) -> RetrainingOutcome:
+    """Take every step of every retraining that can be taken now.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    inputs_ask : collection of str
+        Ids of champions whose inputs are not those they were trained on.
+    asks : bool, default False
+        Whether a person wants a challenger now.
+    universe : str, optional
+        For which markets; by default all of them.
+    heard : callable, optional
+        Told how a training goes.
+
+    Raises
+    ------
+    UnknownMarket
+        If nothing was ever trained for the universe.
+    """
+    markets = find_markets(workspace.registry, universe) if asks or universe else ()
+    now = workspace.clock.now()
+    outcome = advance(
+        retraining_ports(workspace, heard),
+        now,
+        options=retraining_options(workspace.settings),
+        inputs_ask=inputs_ask,
+        person_asks=markets if asks else (),
+    )
+    alerts = open_alerts(workspace)
+    raise_findings(find_misfortunes(outcome), alerts, now, channels=("retraining",))
+    return outcome
+
+
+def find_misfortunes(outcome: RetrainingOutcome) -> tuple[Finding, ...]:
+    """Return what of retraining somebody should be told: failures, and promotions taken back.
+
+    That a challenger was refused is none.
+    """
+    told = {str(one.market): (one.words, "") for one in outcome.troubles}
+    for run in {run.market: run for run in outcome.runs}.values():
+        if run.step in (Step.FAILED, Step.ROLLED_BACK):
+            told[str(run.market)] = (run.last.words, run.run_id)
+    return tuple(
+        Finding(
+            subject=market[:_MOST_LETTERS],
+            channel="retraining",
+            condition="amber",
+            words=words,
+            facts={"run_id": run_id} if run_id else {},
+        )
+        for market, (words, run_id) in told.items()
+    )
+
+
+def read_retrainings(workspace: Workspace) -> tuple[Run, ...]:
+    """Return every retraining there was, in the order of their beginning."""
+    return find_runs(workspace.journal)
+
+
+def find_shadow_models(workspace: Workspace) -> tuple[str, ...]:
+    """Return the ids of the models in the shadow, which are asked with those that serve."""
+    return find_shadows(read_retrainings(workspace))
+
+
+def plan_of_model(workspace: Workspace, record: ModelRecord) -> TrainingPlan:
+    """Return the plan that a model was trained by.
+
+    Raises
+    ------
+    BundleError
+        If its bundle cannot be read.
+    MalformedPlan
+        If there is none in it, as in models made elsewhere.
+    """
+    told: dict[str, Any] = dict(workspace.bundles.load(record).manifest.plan)
+    families = tuple(FamilyPlan(**item) for item in told.pop("families", ()))
+    return TrainingPlan(name="as before", families=families, **told)

@@ -1,0 +1,41 @@
+"""Retraining: when a challenger is made, and what it must show before it serves."""
+
+from bellwether.retraining._advance import MarketDecision, RetrainingOutcome, Trouble, advance
+from bellwether.retraining._comparison import Comparison, lower_bounds
+from bellwether.retraining._deciding import find_markets
+from bellwether.retraining._errors import (
+    TrainingInterrupted,
+    UnknownMarket,
+    UnreadableStep,
+    UnusableRetrainingOption,
+)
+from bellwether.retraining._options import RetrainingOptions
+from bellwether.retraining._ports import RetrainingPorts, StillHeld, Trainer, TrainingOrder
+from bellwether.retraining._run import Run, find_runs, find_shadows, fold_runs, read_steps
+from bellwether.retraining._steps import ChainStep, Step
+
+__all__ = [
+    "ChainStep",
+    "Comparison",
+    "MarketDecision",
+    "RetrainingOptions",
+    "RetrainingOutcome",
+    "RetrainingPorts",
+    "Run",
+    "Step",
+    "StillHeld",
+    "Trainer",
+    "TrainingInterrupted",
+    "TrainingOrder",
+    "Trouble",
+    "UnknownMarket",
+    "UnreadableStep",
+    "UnusableRetrainingOption",
+    "advance",
+    "find_markets",
+    "find_runs",
+    "find_shadows",
+    "fold_runs",
+    "lower_bounds",
+    "read_steps",
+]

@@ -1,0 +1,100 @@
+"""What a model will be held to when it serves: measured while its forecasts are judged."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bellwether.arrays import FloatArray
+from bellwether.monitor import (
+    InputReference,
+    JudgedRows,
+    autocorrelation_time,
+    measure_benchmark,
+)
+from bellwether.registry import INPUT_REFERENCE
+from bellwether.samples import Samples
+from bellwether.validation import ForecastStream, Verdict
+
+MONITORING = "monitoring"
+LEAST_INPUT_ROWS, LEAST_SYMBOL_ROWS = 250, 60
+# Of a distribution's quantiles six digits are enough, and half of the room.
+_DIGITS = 6
+_N_QUANTILES = 257
+
+
+def describe_monitoring(
+    samples: Samples,
+    stream: ForecastStream,
+    rule_direction: Sequence[FloatArray],
+    verdict: Verdict,
+) -> dict[str, object]:
+    """Return the benchmark of one pipeline as an entry of its manifest's metrics.
+
+    Parameters
+    ----------
+    samples : Samples
+    stream : ForecastStream
+        Its forecasts; the rows out of sample count, as for the gate.
+    rule_direction : sequence of float64 arrays of shape (n_bars,), one a symbol
+    verdict : Verdict
+        Knows how many independent observations there are.
+
+    Returns
+    -------
+    entry : dict
+        Empty where no row out of sample tells.
+    """
+    rows = np.flatnonzero(stream.out_of_sample & samples.labelled)
+    rules = np.concatenate([np.asarray(part, dtype=np.float64) for part in rule_direction])
+    benchmark = measure_benchmark(
+        JudgedRows(
+            bar=samples.decided_on[rows],
+            direction=stream.direction[rows],
+            rules_direction=rules[rows],
+            confidence=stream.confidence[rows],
+            standardised=samples.target[rows],
+        ),
+        n_effective=float(len(rows)) if verdict.n_effective is None else verdict.n_effective,
+        n_symbols=len(samples.symbols),
+        horizon_bars=samples.horizon_bars,
+    )
+    return {} if benchmark is None else {MONITORING: benchmark.to_json()}
+
+
+def describe_inputs(samples: Samples) -> dict[str, object]:
+    """Return what features looked like in training, as an entry of a manifest's metrics.
+
+    Parameters
+    ----------
+    samples : Samples
+
+    Returns
+    -------
+    entry : dict
+        Empty where there are too few rows to tell.
+
+    Notes
+    -----
+    All symbols are one distribution, compared later with the recent bars of all symbols together.
+    Symbols of one bar are taken to say no more than one: what they are fed with moves together.
+    """
+    whole = samples.usable()
+    if int(whole.sum()) < LEAST_INPUT_ROWS * len(samples.symbols):
+        return {}
+    by_symbol = (whole & (samples.symbol == k) for k in range(len(samples.symbols)))
+    parts = [samples.features[rows] for rows in by_symbol if rows.sum() >= LEAST_SYMBOL_ROWS]
+    pooled = np.concatenate(parts)
+    quantiles = np.quantile(pooled, np.linspace(0.0, 1.0, _N_QUANTILES), axis=0).T
+    memory = np.array([[autocorrelation_time(column) for column in part.T] for part in parts])
+    reference = InputReference(
+        names=samples.feature_names,
+        quantiles=_rounded(quantiles),
+        memory_bars=tuple(_rounded(memory.mean(axis=0) * len(parts)).tolist()),
+        n_bars=len(pooled),
+    )
+    return {INPUT_REFERENCE: reference.to_json()}
+
+
+def _rounded(values: FloatArray) -> FloatArray:
+    rounded = [float(f"{one:.{_DIGITS}g}") for one in values.ravel()]
+    return np.array(rounded, dtype=np.float64).reshape(values.shape)

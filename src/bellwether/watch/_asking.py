@@ -1,0 +1,238 @@
+"""Ask: make the paper forecast of every bar of every watched market."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bellwether.bars import BarsImport
+from bellwether.registry import MarketKey, ModelRecord, Registry, Stage
+from bellwether.service import (
+    SERVED_BARS,
+    BarStoreUnavailable,
+    FallbackReason,
+    Fault,
+    Snapshot,
+    SnapshotDamaged,
+    UnknownSnapshot,
+)
+from bellwether.watch._book import PaperMarket, catch_up, keep_book, read_book
+from bellwether.watch._cases import MOST_CAUGHT_UP, Case, find_cases
+from bellwether.watch._paper import PaperForecast, Voice
+from bellwether.watch._ports import WatchPorts
+from bellwether.watch._seen import SeenMarkets
+from bellwether.watch._voices import hear_voices
+
+BARS = "bars"
+_UNAVAILABLE = FallbackReason.BARS_UNAVAILABLE
+_SEATED = (Stage.CHAMPION, Stage.PREVIOUS)
+_LOADED_BARS = SERVED_BARS + MOST_CAUGHT_UP
+# Forecasts that are made and recorded together: each holds on to its market's bars.
+_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilentVoice:
+    """A source that could not be heard about some bars of a market.
+
+    Parameters
+    ----------
+    who : str
+        Id of a model, "rules", or "bars" where the bars themselves could not be had or used.
+    symbol, interval : str
+    n_bars : int
+        Bars without its voice.
+    reason : str
+        Code of the reason, as the ladder names it.
+    words : str
+        The same for a person, of the latest bar.
+    """
+
+    who: str
+    symbol: str
+    interval: str
+    n_bars: int
+    reason: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedPaper:
+    """What asking came to.
+
+    Parameters
+    ----------
+    forecasts : tuple of PaperForecast
+        Those that were new, in the order of their recording.
+    silent : tuple of SilentVoice
+        By who, symbol and interval.
+    """
+
+    forecasts: tuple[PaperForecast, ...]
+    silent: tuple[SilentVoice, ...]
+
+
+def find_watched(registry: Registry) -> tuple[MarketKey, ...]:
+    """Return the markets that have a champion or a previous champion, sorted.
+
+    Raises
+    ------
+    RegistryUnavailable
+        If the registry cannot be read.
+    """
+    return tuple(sorted({one.market for one in registry.records() if one.stage in _SEATED}))
+
+
+def ask_paper(
+    markets: Sequence[MarketKey],
+    ports: WatchPorts,
+    *,
+    shadows: Sequence[str] = (),
+    seen: SeenMarkets | None = None,
+) -> AskedPaper:
+    """Make and record the paper forecasts that are still to be made.
+
+    Parameters
+    ----------
+    markets : sequence of MarketKey
+        Whose champion and previous champion are asked; see `find_watched`.
+    ports : WatchPorts
+    shadows : sequence of str, optional
+        Ids of further models, which answer nobody; each is asked about its own market.
+    seen : SeenMarkets, optional
+        Takes the closes that were read, for `settle_paper` in the same tick.
+
+    Returns
+    -------
+    asked : AskedPaper
+
+    Raises
+    ------
+    JournalUnavailable, RegistryUnavailable, BarStoreUnavailable
+        If journal, registry, checkpoints or the list of stored markets cannot be reached; what
+        was recorded until then stays.
+    UnknownModel
+        If the registry has no such shadow.
+
+    Notes
+    -----
+    Knows: for each forecast the bars up to its own, as they are stored now. Every bar behind the
+    last that was asked about has its turn, up to 260 of them, from the first on that was not
+    in some model's training; the note tells when it was made. A model is heard about bars from
+    the last of its training on: what it says of those before is no forecast. Bars on which the
+    ladder would HOLD are asked about nobody; a source that fails is left out and named, and
+    stops no other. Asked again, nothing happens: the first forecast of a bar stands.
+
+    Cost: besides the graphs about 1.5 ms a market with one new bar, most of it reading its bars.
+    """
+    book = read_book(ports.journal, ports.checkpoints)
+    now = ports.clock.now()
+    asking = _Asking(ports=ports, seen=seen or SeenMarkets(now=now), now=now)
+    stored = asking.seen.list_stored(ports.bars)
+    for market, records in _find_choirs(markets, shadows, ports.registry).items():
+        snapshot = stored.get((market.symbol, market.interval))
+        asking.ask(market, records, snapshot, book.last_asked(market))
+    asking.record()
+    before = book.number
+    catch_up(book, ports.journal)
+    if book.number > before:
+        keep_book(book, ports.checkpoints)
+    return AskedPaper(forecasts=tuple(asking.made), silent=asking.list_silent())
+
+
+def _find_choirs(
+    markets: Sequence[MarketKey], shadows: Sequence[str], registry: Registry
+) -> dict[PaperMarket, list[ModelRecord]]:
+    """Return whom to ask, market by market: each symbol once, whatever universes hold it."""
+    wanted = set(markets)
+    records = [one for one in registry.records() if one.stage in _SEATED and one.market in wanted]
+    records += [registry.get(model_id) for model_id in shadows]
+    choirs: dict[PaperMarket, dict[str, ModelRecord]] = {}
+    for record in records:
+        for symbol in record.symbols:
+            market = PaperMarket(symbol, record.market.interval, record.market.horizon_bars)
+            choirs.setdefault(market, {})[record.model_id] = record
+    return {market: [*choirs[market].values()] for market in sorted(choirs)}
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Asking:
+    """The work of one call."""
+
+    ports: WatchPorts
+    seen: SeenMarkets
+    now: np.datetime64
+    made: list[PaperForecast] = field(default_factory=list)
+    _cases: list[Case] = field(default_factory=list)
+    _silent: dict[tuple[str, str, str, str], tuple[int, str]] = field(default_factory=dict)
+
+    def ask(
+        self,
+        market: PaperMarket,
+        records: Sequence[ModelRecord],
+        snapshot: Snapshot | None,
+        asked: np.datetime64 | None,
+    ) -> None:
+        """Find the bars of a market that are to be asked about, and ask once there are many."""
+        imported = self._read(snapshot, asked)
+        if isinstance(imported, Fault):
+            self._note_silence(BARS, market, imported)
+        elif imported is not None and snapshot is not None:
+            closes = self.seen.remember(snapshot, imported.bars, imported.calendar)
+            for found in find_cases(market, records, imported, closes, asked):
+                if isinstance(found, Fault):
+                    self._note_silence(BARS, market, found)
+                else:
+                    self._cases.append(found)
+        if len(self._cases) >= _AT_ONCE:
+            self.record()
+
+    def record(self) -> None:
+        """Hear every source about the cases found, and record what they said."""
+        cases, self._cases = self._cases, []
+        voices: list[list[Voice]] = [[] for _ in cases]
+        for place, who, said in hear_voices(cases, self.ports):
+            if isinstance(said, Fault):
+                self._note_silence(who, cases[place].market, said)
+            else:
+                voices[place].append(said)
+        pairs = zip(cases, voices, strict=True)
+        forecasts = [case.write(said) for case, said in pairs if said]
+        new = self.ports.journal.note([one.to_note(self.now) for one in forecasts])
+        keys = {note.key for note in new}
+        self.made += [one for one in forecasts if one.key in keys]
+
+    def list_silent(self) -> tuple[SilentVoice, ...]:
+        """Return who could not be heard."""
+        return tuple(
+            SilentVoice(
+                who=who,
+                symbol=symbol,
+                interval=interval,
+                n_bars=n_bars,
+                reason=reason,
+                words=words,
+            )
+            for (who, symbol, interval, reason), (n_bars, words) in sorted(self._silent.items())
+        )
+
+    def _read(
+        self, snapshot: Snapshot | None, asked: np.datetime64 | None
+    ) -> BarsImport | Fault | None:
+        """Return a market's latest bars, why they cannot be had, or None if none is new."""
+        if snapshot is None:
+            return Fault(reason=_UNAVAILABLE, detail="no bars of it are stored")
+        if asked is not None and snapshot.last_closed_at <= asked:
+            return None
+        if snapshot.broken is not None:
+            return Fault(reason=FallbackReason.DATA_CONTRACT_BROKEN, detail=snapshot.broken)
+        try:
+            return self.ports.bars.load(snapshot.digest, _LOADED_BARS)
+        except (SnapshotDamaged, UnknownSnapshot, BarStoreUnavailable) as error:
+            return Fault(reason=_UNAVAILABLE, detail=f"{error}"[:300])
+
+    def _note_silence(self, who: str, market: PaperMarket, fault: Fault) -> None:
+        key = (who, market.symbol, market.interval, fault.reason.value)
+        n_before, _ = self._silent.get(key, (0, ""))
+        told = f"{fault.reason.words}: {fault.detail}" if fault.detail else fault.reason.words
+        self._silent[key] = (n_before + 1, told)

@@ -1,0 +1,103 @@
+"""What a model will be held to is measured when it is judged, and travels with it."""
+
+import numpy as np
+
+from bellwether.bars import Panel, noise_world
+from bellwether.features import core15
+from bellwether.hashing import canonical_json
+from bellwether.labels import LabelSpec
+from bellwether.monitor import Benchmark, InputReference
+from bellwether.samples import Samples, build_samples
+from bellwether.service._benchmarks import describe_inputs, describe_monitoring
+from bellwether.validation import Decision, ForecastStream, Verdict
+
+
+def samples_of(n_bars: int, *seeds: int) -> Samples:
+    bars = []
+    for seed in seeds:
+        known = noise_world(seed, n_bars).bars
+        columns = {
+            name: getattr(known, name) for name in ("open", "high", "low", "close", "volume")
+        }
+        bars.append(type(known)(symbol=f"S{seed}", closed_at=known.closed_at, **columns))
+    return build_samples(Panel(bars=tuple(bars)), core15(), LabelSpec())
+
+
+def stream_of(samples: Samples, *, from_row: int) -> ForecastStream:
+    """Return a stream that is always right out of sample."""
+    tested = (samples.bar >= from_row) & samples.labelled
+    direction = np.where(tested, np.sign(samples.forward_return), np.nan)
+    return ForecastStream(
+        score=direction,
+        direction=direction,
+        probability_up=direction,
+        expected_return=direction,
+        confidence=np.where(tested, 70.0, np.nan),
+        warm=np.zeros(len(samples), dtype=bool),
+        out_of_sample=tested,
+    )
+
+
+def verdict(n_effective: float | None) -> Verdict:
+    return Verdict(
+        name="n",
+        pipeline="p",
+        snapshot="s",
+        evidence_digest="e",
+        options_digest="o",
+        decision=Decision.REFUSE,
+        binding="evidence",
+        reason="",
+        next_step="",
+        checks=(),
+        n_bars=1,
+        n_symbols=1,
+        n_effective=n_effective,
+        n_needed=None,
+        n_pipelines=1,
+        n_looks=1,
+        first_closed_at="",
+        last_closed_at="",
+        skill=None,
+        value=None,
+        contract=None,
+        by_year=(),
+    )
+
+
+def test_only_rows_out_of_sample_count() -> None:
+    samples = samples_of(700, 1, 2)
+    stream = stream_of(samples, from_row=500)
+    rules = [np.full(700, -1.0), np.full(700, -1.0)]
+    told = describe_monitoring(samples, stream, rules, verdict(150.0))
+    content = told["monitoring"]
+    assert isinstance(content, dict)
+    found = Benchmark.from_json(content)
+    moved = samples.forward_return[stream.out_of_sample]
+    assert found.accuracy == 1.0
+    assert found.n_settled == int((moved != 0.0).sum())
+    assert found.rules_accuracy == float((moved[moved != 0.0] < 0.0).mean())
+    assert (found.n_effective, found.n_symbols, found.confidence_mean) == (150.0, 2, 70.0)
+    assert found.hits_agreement.n_bars > 100
+
+
+def test_nothing_out_of_sample_is_nothing_promised() -> None:
+    samples = samples_of(400, 1)
+    stream = stream_of(samples, from_row=400)
+    assert describe_monitoring(samples, stream, [np.ones(400)], verdict(None)) == {}
+
+
+def test_the_reference_of_inputs_is_small_and_of_all_symbols() -> None:
+    samples = samples_of(700, 1, 2, 3)
+    content = describe_inputs(samples)["inputs"]
+    assert isinstance(content, dict)
+    found = InputReference.from_json(content)
+    assert found.names == core15().names
+    assert found.n_bars == int(samples.usable().sum())
+    assert min(found.memory_bars) >= 3.0  # as many symbols say no more than one
+    assert len(canonical_json(content)) <= 60_000
+    assert (np.diff(found.quantiles, axis=1) >= 0.0).all()
+
+
+def test_too_few_bars_have_no_reference() -> None:
+    assert describe_inputs(samples_of(300, 1)) == {}

@@ -1,0 +1,59 @@
+"""Watching on a home folder, from training to the table: every part is the real one."""
+
+from pathlib import Path
+
+import numpy as np
+
+from bellwether.bars import Bars, BarsImport, Panel, SessionCalendar, assess, edge_world
+from bellwether.bootstrap import open_workspace, read_watch, rebuild_watch, run_tick, run_watch
+from bellwether.service import CHEAP_PLAN, import_bars
+
+HOUR = np.timedelta64(1, "h")
+TRAINED = 1000
+
+
+class ManualClock:
+    """A clock that is set by hand."""
+
+    def __init__(self, instant: np.datetime64) -> None:
+        self.instant = instant
+
+    def now(self) -> np.datetime64:
+        """Return what it was set to."""
+        return self.instant
+
+
+def imported(bars: Bars, calendar: SessionCalendar) -> BarsImport:
+    return BarsImport(
+        bars=bars, quality=assess(bars, calendar), calendar=calendar, source_digest=bars.digest
+    )
+
+
+def test_a_trained_champion_is_held_to_what_it_promised(tmp_path: Path) -> None:
+    bars = edge_world(7, TRAINED + 20, information_coefficient=0.4).bars
+    calendar = SessionCalendar(name="days", closes_at=bars.closed_at)
+    clock = ManualClock(bars.closed_at[TRAINED - 1] + HOUR)
+    workspace = open_workspace({"home": tmp_path / "home", "retraining": False}, clock=clock)
+    request = workspace.request(Panel(bars=(bars[:TRAINED],)), plan=CHEAP_PLAN)
+    champion = workspace.train(request).champion
+    assert champion is not None
+    for n_bars in (TRAINED + 5, TRAINED + 12, TRAINED + 20):
+        clock.instant = bars.closed_at[n_bars - 1] + HOUR
+        import_bars(
+            imported(bars[:n_bars], calendar), store=workspace.bars, clock=clock, source="a file"
+        )
+        tick = run_tick(workspace)
+        assert tick.watched is not None
+        assert tick.retraining is None
+    [model] = read_watch(workspace).models
+    assert model["model_id"] == champion.model_id
+    assert model["benchmark"]["words"] == ""
+    assert model["benchmark"]["accuracy"] > 0.5
+    assert model["n_settled"] >= 15
+    assert model["inputs"]["n_symbols"] == 1
+    assert "monitoring" in champion.metrics
+    assert "inputs" not in champion.metrics
+    again = run_watch(workspace)
+    assert again is not None
+    assert again.changes == ()
+    assert rebuild_watch(workspace).is_identical
