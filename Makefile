@@ -9,11 +9,11 @@ BENCHES := $(subst _,-,$(patsubst benchmarks/bench_%.py,%,$(wildcard benchmarks/
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lint audit format bench study figures clean \
+.PHONY: help demo test test-browser test-client coverage lint lint-client audit format bench study figures clean \
 	$(addprefix study-,$(STUDIES)) $(addprefix bench-,$(BENCHES))
 
 help:  ## Show what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 	@echo "studies:    $(addprefix study-,$(STUDIES))"
 	@echo "benches:    $(addprefix bench-,$(BENCHES))"
 
@@ -44,6 +44,18 @@ lint: $(VENV)/.dev  ## Format, lint, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+web/client/node_modules/.ready: web/client/package-lock.json
+	cd web/client && npm ci --no-audit --no-fund && touch node_modules/.ready
+
+test-client: web/client/node_modules/.ready  ## The browser client's tests, in Node
+	cd web/client && npm test
+
+test-browser: web/client/node_modules/.ready  ## The same client in a real Chromium, with faults
+	cd web/client && npm run test:browser
+
+lint-client: web/client/node_modules/.ready  ## Types and lint of the browser client
+	cd web/client && npm run build && npm run lint
 
 audit: $(VENV)/.dev  ## Known weaknesses of libraries, or that nobody could be asked
 	$(BIN)/python benchmarks/audit.py

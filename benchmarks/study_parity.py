@@ -10,6 +10,7 @@ bundle and the time to load it, with all digests and golden answers checked.
 import os
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,7 +61,9 @@ class Trained:
     rows: IntArray
 
 
-def fit_families(bars: Bars, seed: int) -> Trained:
+def fit_families(
+    bars: Bars, seed: int, families: Mapping[str, Mapping[str, int]] = FAMILIES
+) -> Trained:
     """Fit each family once; `all_trees` is boosting that never stopped."""
     samples = build_samples(Panel(bars=[bars]), core15(), LabelSpec(horizon_bars=HORIZON_BARS))
     rows = np.flatnonzero(samples.usable(N_STEPS) & samples.labelled)
@@ -73,7 +76,7 @@ def fit_families(bars: Bars, seed: int) -> Trained:
         return TrainingData(windows=windows, target=target.astype(np.float32))
 
     models = {}
-    for name, changes in FAMILIES.items():
+    for name, changes in families.items():
         family = make_family(name, changes=changes)
         models[name] = family.fit(data(family, train), data(family, validation), seed)
     trees = make_family("gradient_boosting")
