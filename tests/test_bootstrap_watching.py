@@ -3,10 +3,21 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from bellwether.bars import Bars, BarsImport, Panel, SessionCalendar, assess, edge_world
-from bellwether.bootstrap import open_workspace, read_watch, rebuild_watch, run_tick, run_watch
+from bellwether.bootstrap import (
+    open_workspace,
+    read_watch,
+    rebuild_watch,
+    run_tick,
+    run_watch,
+    watch_options,
+)
+from bellwether.monitor import Thresholds, UnusableMonitorOption
 from bellwether.service import CHEAP_PLAN, import_bars
+from bellwether.settings import Settings
+from bellwether.watch import WatchOptions
 
 HOUR = np.timedelta64(1, "h")
 TRAINED = 1000
@@ -57,3 +68,25 @@ def test_a_trained_champion_is_held_to_what_it_promised(tmp_path: Path) -> None:
     assert again is not None
     assert again.changes == ()
     assert rebuild_watch(workspace).is_identical
+
+
+def test_how_models_are_watched_is_a_setting() -> None:
+    assert watch_options(Settings()) == WatchOptions()
+    told = Settings(
+        drift_amber_bars=100,
+        drift_red_bars=400,
+        drift_reduction="steps",
+        drift_recovery_evidence=5,
+        cost_bps=1,
+    )
+    assert watch_options(told) == WatchOptions(
+        thresholds=Thresholds(amber=100.0, red=400.0),
+        reduction="steps",
+        recovery_evidence=5.0,
+        cost_bps=1.0,
+    )
+
+
+def test_red_before_amber_is_refused() -> None:
+    with pytest.raises(UnusableMonitorOption, match="not above red"):
+        watch_options(Settings(drift_red_bars=100))

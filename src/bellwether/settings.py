@@ -175,6 +175,18 @@ class Settings(BaseSettings):
     monitor_interval_hours: float = Field(
         24.0, gt=0, le=8760, description="between two checks; half as long again is an alert"
     )
+    drift_amber_bars: float = Field(
+        252.0, ge=1, le=1e8, description="bars between two false amber alarms, at the least"
+    )
+    drift_red_bars: float = Field(
+        1260.0, ge=1, le=1e8, description="bars between two false red alarms; not below amber's"
+    )
+    drift_reduction: Literal["posterior", "steps"] = Field(
+        "posterior", description="a model under suspicion: by what is believed of it, or by .85"
+    )
+    drift_recovery_evidence: float = Field(
+        20.0, gt=1, le=1e6, description="proof in the shadow at which a red model returns"
+    )
     access_log: bool = Field(True, description="whether each request has its line in the log")
 
     @field_validator("database")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bellwether.bootstrap._alerting import open_alerts
 from bellwether.bootstrap._retraining import advance_retraining, find_shadow_models
 from bellwether.bootstrap._workspace import Workspace
+from bellwether.monitor import Thresholds
 from bellwether.watch import (
     LastCheck,
     Rebuilt,
@@ -77,8 +78,20 @@ def watch_ports(workspace: Workspace) -> WatchPorts:
 
 
 def watch_options(settings: "Settings") -> WatchOptions:
-    """Return how models are watched, of the settings."""
-    return WatchOptions(cost_bps=settings.cost_bps)
+    """Return how models are watched, of the settings.
+
+    Raises
+    ------
+    UnusableMonitorOption
+        If red comes before amber.
+    """
+    thresholds = Thresholds(amber=settings.drift_amber_bars, red=settings.drift_red_bars)
+    return WatchOptions(
+        thresholds=thresholds,
+        reduction=settings.drift_reduction,
+        recovery_evidence=settings.drift_recovery_evidence,
+        cost_bps=settings.cost_bps,
+    )
 
 
 def run_watch(workspace: Workspace) -> WatchOutcome | None:

@@ -126,9 +126,9 @@ def _tell_tick(console: Console, tick: TickOutcome) -> None:
 def _tell_models(console: Console, state: WatchState) -> None:
     table = plain_table(
         "Model",
-        "Condition",
+        "Light",
         "Answers",
-        numbers=("Right now", "95 %", "Promised", "Evidence", "FA/yr"),
+        numbers=("Now", "95 %", "Promised", "Evidence", "FA/yr"),
     )
     for model in state.models:
         table.add_row(*_row(model))
@@ -140,7 +140,7 @@ def _tell_models(console: Console, state: WatchState) -> None:
         if assumed:
             console.print(f"  what it promised is {printable(assumed)}", markup=False)
     console.print(
-        "[dim]Right now: of the last 60 bars. Evidence: that it is worse than promised; amber from "
+        "[dim]Now: right of the last 60 bars. Evidence: that it is worse than promised; amber from "
         "252, red from 1260. FA/yr: how often a sound model would look this bad, a year, at most."
         "[/dim]",
         soft_wrap=True,

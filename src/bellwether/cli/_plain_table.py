@@ -18,7 +18,8 @@ def plain_table(*words: str, numbers: Sequence[str]) -> Table:
     """
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     for name in words:
-        table.add_column(name)
+        # A name that is cut cannot be copied.
+        table.add_column(name, overflow="fold")
     for name in numbers:
         table.add_column(name, justify="right", no_wrap=True)
     return table

@@ -19,6 +19,7 @@ from bellwether.cards import (
     tell_estimate,
     write_any,
     write_count,
+    write_list,
     write_measured,
     write_percent,
 )
@@ -86,7 +87,7 @@ def _outcome(report: RehearsalReport) -> Panel:
     lines = [
         Text(as_sentence(report.headline), style="bold"),
         Text(f"From {report.first_at[:10]} to {report.last_at[:10]}, "
-             f"{write_count(len(report.symbols))} symbols."),
+             f"on {printable(write_list(report.symbols))}."),
         Text(f"{write_count(len(report.alarms))} alarms, each explained; "
              f"{write_count(len(report.retrains))} retrainings; "
              f"{write_count(report.n_faults)} faults injected."),
