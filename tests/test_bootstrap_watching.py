@@ -16,7 +16,7 @@ from bellwether.bootstrap import (
 )
 from bellwether.monitor import Thresholds, UnusableMonitorOption
 from bellwether.service import CHEAP_PLAN, import_bars
-from bellwether.settings import Settings
+from bellwether.settings import load_settings
 from bellwether.watch import WatchOptions
 
 HOUR = np.timedelta64(1, "h")
@@ -71,13 +71,15 @@ def test_a_trained_champion_is_held_to_what_it_promised(tmp_path: Path) -> None:
 
 
 def test_how_models_are_watched_is_a_setting() -> None:
-    assert watch_options(Settings()) == WatchOptions()
-    told = Settings(
-        drift_amber_bars=100,
-        drift_red_bars=400,
-        drift_reduction="steps",
-        drift_recovery_evidence=5,
-        cost_bps=1,
+    assert watch_options(load_settings()) == WatchOptions()
+    told = load_settings(
+        {
+            "drift_amber_bars": 100,
+            "drift_red_bars": 400,
+            "drift_reduction": "steps",
+            "drift_recovery_evidence": 5,
+            "cost_bps": 1,
+        }
     )
     assert watch_options(told) == WatchOptions(
         thresholds=Thresholds(amber=100.0, red=400.0),
@@ -89,4 +91,4 @@ def test_how_models_are_watched_is_a_setting() -> None:
 
 def test_red_before_amber_is_refused() -> None:
     with pytest.raises(UnusableMonitorOption, match="not above red"):
-        watch_options(Settings(drift_red_bars=100))
+        watch_options(load_settings({"drift_red_bars": 100}))
