@@ -50,6 +50,16 @@ def test_the_usual_reader_finds_the_same_parts() -> None:
         assert {name: archive.read(name) for name in archive.namelist()} == PARTS
 
 
+@pytest.mark.parametrize("at", [1, 40, 2**31])
+def test_a_list_that_names_another_place_for_a_part_is_refused(at: int) -> None:
+    # The usual reader goes by the list: it would see other parts than ours.
+    content = bytearray(pack_archive(PARTS))
+    [start] = struct.unpack_from("<L", content, len(content) - END + 16)
+    struct.pack_into("<L", content, start + 42, at)
+    with pytest.raises(BundleCorrupt, match="not where the list says"):
+        unpack_archive(bytes(content), "m")
+
+
 def twice() -> bytes:
     with pytest.warns(UserWarning, match="Duplicate name"):
         return zip_of(("a", b"1"), ("a", b"2"))

@@ -30,5 +30,5 @@ export default defineConfig({
       },
     },
   },
-  test: { include: ["tests/**/*.test.ts"], exclude: ["tests/browser/**"], testTimeout: 30_000 },
+  test: { include: ["tests/**/*.test.ts"], exclude: ["tests/browser/**"], setupFiles: ["tests/seeded.ts"], testTimeout: 30_000 },
 });

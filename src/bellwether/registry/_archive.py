@@ -59,7 +59,9 @@ def unpack_archive(content: bytes, name: str) -> dict[str, bytes]:
     n_parts, start = _read_end(content, name)
     parts: dict[str, bytes] = {}
     place = 0
-    for part, head, check_sum in _list_entries(content, n_parts, start, name):
+    for part, head, check_sum, at in _list_entries(content, n_parts, start, name):
+        if at != place:
+            raise BundleCorrupt(name, _LIST, "a part that is not where the list says")
         begin, stop = _find_content(content, place, head, name)
         found = content[begin:stop]
         if zlib.crc32(found) != check_sum:
@@ -90,15 +92,15 @@ def _read_end(content: bytes, name: str) -> tuple[int, int]:
 
 def _list_entries(
     content: bytes, n_parts: int, start: int, name: str
-) -> Iterator[tuple[str, bytes, int]]:
-    """Yield each part's name, the head that must stand before its content, its check sum."""
+) -> Iterator[tuple[str, bytes, int, int]]:
+    """Yield each part's name, the head that must stand before its content, check sum, place."""
     place, end = start, len(content) - _END.size
     for _ in range(n_parts):
         if place + _ENTRY.size > end:
             raise BundleCorrupt(name, _LIST, "cut short")
         fields = _ENTRY.unpack_from(content, place)
         magic, _made_by, needs, flags, method, time, date, check_sum, stored, n_bytes = fields[:10]
-        n_name, n_extra, n_comment, disk, _inner, outer, _at = fields[10:]
+        n_name, n_extra, n_comment, disk, _inner, outer, at = fields[10:]
         if magic != b"PK\x01\x02":
             raise BundleCorrupt(name, _LIST, "no list of parts")
         if method or stored != n_bytes:
@@ -110,7 +112,7 @@ def _list_entries(
             raise BundleCorrupt(name, _LIST, f"a part called {title[:40]!r}")
         place += _ENTRY.size + n_name
         head = (b"PK\x03\x04", needs, flags, method, time, date, check_sum, stored, n_bytes)
-        yield title.decode("ascii"), _HEAD.pack(*head, n_name, 0) + title, check_sum
+        yield title.decode("ascii"), _HEAD.pack(*head, n_name, 0) + title, check_sum, at
     if place != end:
         raise BundleCorrupt(name, _LIST, "bytes behind the list")
 

@@ -34,6 +34,7 @@ export function unpackArchive(content: Uint8Array, name: string): Parts {
   const parts = new Map<string, Uint8Array>();
   let place = 0;
   for (const entry of listEntries(content, view, nParts, start, name)) {
+    if (entry.at !== place) throw corrupt(name, LIST, "a part that is not where the list says");
     const part = findContent(content, place, entry, name);
     if (crc32(part) !== entry.checkSum) {
       throw corrupt(name, entry.title, "changed: its check sum does not hold");
@@ -52,6 +53,8 @@ interface Entry {
   readonly head: Uint8Array;
   readonly checkSum: number;
   readonly nBytes: number;
+  /** Where the list says that it lies. */
+  readonly at: number;
 }
 
 function readEnd(view: DataView, name: string): [number, number] {
@@ -92,6 +95,7 @@ function* listEntries(
       head: headOf(content, place, titleBytes),
       checkSum: view.getUint32(place + 16, true),
       nBytes: view.getUint32(place + 24, true),
+      at: view.getUint32(place + 42, true),
     };
     place += ENTRY_BYTES + nName;
   }
