@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from bellwether.registry import (
     ModelExists,
     ModelRecord,
     NotPromotable,
+    NotRenewable,
     Registry,
     Serving,
     Stage,
@@ -129,6 +131,7 @@ def test_an_unknown_model_is_an_error_that_lists_the_known_ones(registry: Regist
     asks: list[Callable[[], object]] = [
         lambda: registry.get("m2"),
         lambda: registry.promote("m2", VERDICT, reason="?"),
+        lambda: registry.renew("m2", reason="?"),
         lambda: registry.refuse("m2", None, reason="?"),
         lambda: registry.retire("m2", reason="?"),
     ]
@@ -144,6 +147,73 @@ def test_a_promoted_model_serves_with_its_verdict(registry: Registry) -> None:
     assert (champion.stage, champion.verdict) == (Stage.CHAMPION, verdict_data(VERDICT))
     assert registry.serving(MARKET) == Serving(champion=champion)
     assert registry.serving_symbol("B", "1d", 1) == Serving(champion=champion)
+
+
+def later_fit(model_id: str, **changes: Any) -> ModelRecord:
+    newer = replace(
+        candidate(model_id),
+        trained_at=np.datetime64("2019-06-28T21:00", "us"),
+        snapshot_digest="newer bars",
+        verdict=verdict_data(replace(VERDICT, decision=Decision.REFUSE, snapshot="newer bars")),
+    )
+    return replace(newer, **changes)
+
+
+def test_a_later_fit_takes_the_champions_place_on_the_champions_verdict(registry: Registry) -> None:
+    promote(registry, "m1")
+    registry.register(later_fit("m2"))
+    renewed = registry.renew("m2", reason="no worse")
+    assert (renewed.stage, renewed.verdict) == (Stage.CHAMPION, verdict_data(VERDICT))
+    assert renewed.is_renewal
+    assert not registry.get("m1").is_renewal
+    previous = registry.get("m1")
+    assert registry.serving(MARKET) == Serving(champion=renewed, previous=previous)
+    last = registry.history()[-1]
+    assert (last.before, last.after, last.reason) == (Stage.CANDIDATE, Stage.CHAMPION, "no worse")
+    assert registry.roll_back(MARKET, reason="?").champion == registry.get("m1")
+
+
+def test_a_renewal_can_be_renewed(registry: Registry) -> None:
+    promote(registry, "m1")
+    for number, day in enumerate(("2019-06-28T21:00", "2019-09-28T21:00"), start=2):
+        trained_at = np.datetime64(day, "us")
+        registry.register(later_fit(f"m{number}", trained_at=trained_at))
+        registry.renew(f"m{number}", reason="no worse")
+    assert registry.get("m3").verdict == verdict_data(VERDICT)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"pipeline_digest": "other"},
+        {"symbols": ("A",)},
+        {"trained_at": np.datetime64("2018-12-31T21:00", "us")},
+        {"market": replace(MARKET, universe="elsewhere")},
+    ],
+)
+def test_nothing_renews_a_champion_of_which_it_is_no_later_fit(
+    registry: Registry, changes: dict[str, Any]
+) -> None:
+    promote(registry, "m1")
+    registry.register(later_fit("m2", **changes))
+    with pytest.raises(NotRenewable):
+        registry.renew("m2", reason="?")
+    assert registry.serving(MARKET) == Serving(champion=registry.get("m1"))
+    assert registry.get("m2").stage is Stage.CANDIDATE
+
+
+def test_nobody_is_renewed_where_nobody_serves(registry: Registry) -> None:
+    registry.register(later_fit("m2"))
+    with pytest.raises(NotRenewable, match="nobody serves"):
+        registry.renew("m2", reason="?")
+
+
+def test_what_was_refused_renews_nobody(registry: Registry) -> None:
+    promote(registry, "m1")
+    registry.register(later_fit("m2"))
+    registry.refuse("m2", None, reason="?")
+    with pytest.raises(IllegalMove):
+        registry.renew("m2", reason="?")
 
 
 def test_a_third_champion_retires_the_first(registry: Registry) -> None:

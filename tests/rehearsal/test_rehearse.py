@@ -80,7 +80,8 @@ def test_what_happened_is_told_in_its_order(report: RehearsalReport) -> None:
 
 def test_answers_are_settled_and_accounted_for(report: RehearsalReport) -> None:
     assert report.n_settled > report.n_sessions
-    [account] = report.model_accounts.values()
+    # The first one was trained on the bars before; a later fit is only in the shadow.
+    account = max(report.model_accounts.values(), key=lambda one: one.model.n_bars)
     assert account.model.n_bars > 50
     # What is settled late, or given up, is counted otherwise by the monitor than by the truth.
     assert abs(account.model.n_bars - report.service_account.model.n_bars) <= 5

@@ -23,7 +23,7 @@ from bellwether.retraining import (
 )
 from bellwether.service import BarStore, MemoryEvidence, UnknownSymbol
 from bellwether.trials import TrialCount
-from bellwether.validation import Decision, Evidence, Verdict
+from bellwether.validation import Decision, Evidence, SkillReport, SkillStatistic, Verdict
 from bellwether.watch import Checkpoint, PaperForecast, PaperOutcome, Voice, paper_key
 
 MARKET = MarketKey(universe="world", interval="1d", horizon_bars=1)
@@ -65,8 +65,18 @@ class Shelf:
         return Kept(f"{symbol}-{self.edition}")
 
 
-def make_verdict(evidence: str, decision: Decision = Decision.PROMOTE) -> Verdict:
-    """Return a verdict on a pipeline of the world."""
+def make_skill(t: float) -> SkillReport:
+    """Return a report of a skill leg whose four statistics are all the same."""
+    statistic = SkillStatistic(**dict.fromkeys(SkillStatistic.__slots__, t))
+    return SkillReport(
+        statistic=statistic, needed=3.0, p=0.1, alpha=0.001, information_coefficient=None
+    )
+
+
+def make_verdict(
+    evidence: str, decision: Decision = Decision.PROMOTE, skill: float | None = None
+) -> Verdict:
+    """Return a verdict on a pipeline of the world, with so much skill if that was measured."""
     return Verdict(
         name="world",
         pipeline="p",
@@ -86,7 +96,7 @@ def make_verdict(evidence: str, decision: Decision = Decision.PROMOTE) -> Verdic
         n_looks=1,
         first_closed_at="",
         last_closed_at="",
-        skill=None,
+        skill=None if skill is None else make_skill(skill),
         value=None,
         contract=None,
         by_year=(),
@@ -122,14 +132,16 @@ def make_evidence(accuracy: float, seed: int = 0, n_bars: int = 1500) -> Evidenc
 class HandTrainer:
     """Trains whatever it is told to, in the order told; treaty as `Trainer`.
 
-    `accuracies` are those of the next challengers; None is one that the gate refuses.
+    `accuracies` are those of the next challengers; None is one that the gate refuses. Where there
+    is a `skill` the gate lets none pass, and they have so much of it on the newest evidence.
     """
 
     world: "World"
     accuracies: list[float | None] = field(default_factory=list)
     orders: list[TrainingOrder] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
-    pipeline: str = "p"
+    pipeline: str = "another"
+    skill: float | None = None
 
     def train(self, order: TrainingOrder, still_held: StillHeld) -> Sequence[str]:
         """Register the model that stands next."""
@@ -139,7 +151,7 @@ class HandTrainer:
         known = [one for one in self.world.registry.records() if one.model_id == _name(order)]
         if not known:
             accuracy = self.accuracies.pop(0) if self.accuracies else 0.64
-            self.world.register(_name(order), accuracy, self.pipeline)
+            self.world.register(_name(order), accuracy, self.pipeline, self.skill)
         assert still_held()
         return (_name(order),)
 
@@ -177,18 +189,30 @@ class World:
             clock=self.clock,
         )
 
-    def register(self, model_id: str, accuracy: float | None, pipeline: str = "p") -> ModelRecord:
-        """Register a model as training does; an accuracy of None is refused by the gate."""
-        decision = Decision.REFUSE if accuracy is None else Decision.PROMOTE
+    def register(
+        self,
+        model_id: str,
+        accuracy: float | None,
+        pipeline: str = "p",
+        skill: float | None = None,
+    ) -> ModelRecord:
+        """Register a model as training does; an accuracy of None is refused by the gate.
+
+        With a skill it is not let pass either, and is a candidate: it may renew the champion.
+        """
+        passes = accuracy is not None and skill is None
+        decision = Decision.PROMOTE if passes else Decision.REFUSE
         digest = self.evidence.put(make_evidence(accuracy or 0.5, seed=len(model_id)))
-        verdict = replace(make_verdict(digest, decision), pipeline=pipeline)
+        verdict = replace(
+            make_verdict(digest, decision, skill), pipeline=pipeline, snapshot=model_id
+        )
         record = ModelRecord(
             model_id=model_id,
             market=MARKET,
             symbols=SYMBOLS,
             bundle_digest=f"bundle of {model_id}",
             pipeline_digest=pipeline,
-            snapshot_digest="s",
+            snapshot_digest=model_id,
             bellwether_version="0",
             trained_at=self.clock.now() - HOUR,
             registered_at=self.clock.now(),

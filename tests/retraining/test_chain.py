@@ -147,7 +147,7 @@ def test_a_newer_challenger_takes_the_place_and_the_evidence_of_the_one_in_the_s
 
 def test_evidence_for_another_pipeline_is_not_carried_over(world: World) -> None:
     first = shadowed(world)
-    world.trainer.pipeline = "another"
+    world.trainer.pipeline = "a third"
     world.stand("old", "amber")
     world.trade({"old": 0.50, first: 0.55}, 35)
     world.advance()

@@ -75,6 +75,26 @@ def test_noise_is_refused_and_nobody_serves(desk: Desk, make_plan: MakePlan) -> 
     assert result.proposal is result.candidates[0]
 
 
+def test_a_refused_challenger_of_the_champions_own_pipeline_stays_a_candidate(
+    desk: Desk, make_plan: MakePlan
+) -> None:
+    bars, plan = noise_world(5, 1600).bars, make_plan("ridge", "gradient_boosting")
+    first = desk.train(bars[:1500], plan).candidates[0]
+    judged = replace(first.verdict, decision=Decision.PROMOTE)
+    desk.registry = MemoryRegistry(desk.clock)
+    desk.registry.register(replace(first.record, stage=Stage.CANDIDATE, verdict=None))
+    desk.registry.promote(first.record.model_id, judged, reason="it passed")
+    request = TrainingRequest(panel=Panel(bars=[bars]), universe="world", plan=plan)
+    result = train(request, desk.ports, promotes=False)
+    assert result.verdict.decision is Decision.REFUSE
+    stages = {one.name: one.record.stage for one in result.candidates}
+    refused = dict.fromkeys(("ridge", "gradient_boosting"), Stage.REFUSED)
+    assert stages == {"ensemble": Stage.CANDIDATE, **refused}
+    renewed = desk.registry.renew(result.candidates[0].record.model_id, reason="it is no worse")
+    assert renewed.is_renewal
+    assert desk.registry.serving(renewed.market).champion == renewed
+
+
 def test_an_edge_is_promoted_and_serves(
     edge_desk: tuple[Desk, TrainingResult], edge_bars: Bars
 ) -> None:

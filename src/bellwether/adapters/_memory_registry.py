@@ -18,6 +18,7 @@ from bellwether.registry import (
     plan_exit,
     plan_promotion,
     plan_registration,
+    plan_renewal,
     plan_rollback,
     verdict_data,
 )
@@ -88,6 +89,14 @@ class MemoryRegistry:
             self._apply(
                 plan_promotion(record, serving, verdict, at=self._clock.now(), reason=reason)
             )
+            return self.get(model_id)
+
+    def renew(self, model_id: str, *, reason: str) -> ModelRecord:
+        """Make a later fit of the champion's own pipeline the champion, on the same verdict."""
+        with self._guard:
+            record = self.get(model_id)
+            serving = self.serving(record.market)
+            self._apply(plan_renewal(record, serving, at=self._clock.now(), reason=reason))
             return self.get(model_id)
 
     def refuse(self, model_id: str, verdict: "Verdict | None", *, reason: str) -> ModelRecord:

@@ -29,6 +29,7 @@ from bellwether.registry import (
     plan_exit,
     plan_promotion,
     plan_registration,
+    plan_renewal,
     plan_rollback,
     verdict_data,
 )
@@ -144,6 +145,15 @@ class SqlRegistry:
             serving = _serving(connection, record.market)
             at = self._clock.now()
             _apply(connection, plan_promotion(record, serving, verdict, at=at, reason=reason))
+            return _get(connection, model_id)
+
+    @retried
+    def renew(self, model_id: str, *, reason: str) -> ModelRecord:
+        """Make a later fit of the champion's own pipeline the champion, on the same verdict."""
+        with self._writing() as connection:
+            record = _get(connection, model_id)
+            serving = _serving(connection, record.market)
+            _apply(connection, plan_renewal(record, serving, at=self._clock.now(), reason=reason))
             return _get(connection, model_id)
 
     @retried

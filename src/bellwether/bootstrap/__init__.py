@@ -16,9 +16,9 @@ if TYPE_CHECKING:
         find_shadow_models,
         plan_of_model,
         read_retrainings,
-        retraining_options,
         retraining_ports,
     )
+    from bellwether.bootstrap._watch_options import retraining_options, watch_options
     from bellwether.bootstrap._watching import (
         TickOutcome,
         WatchState,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         rebuild_watch,
         run_tick,
         run_watch,
-        watch_options,
         watch_ports,
     )
 else:
@@ -40,9 +39,9 @@ else:
                 "find_shadow_models",
                 "plan_of_model",
                 "read_retrainings",
-                "retraining_options",
                 "retraining_ports",
             ),
+            "bellwether.bootstrap._watch_options": ("retraining_options", "watch_options"),
             "bellwether.bootstrap._watching": (
                 "TickOutcome",
                 "WatchState",
@@ -50,7 +49,6 @@ else:
                 "rebuild_watch",
                 "run_tick",
                 "run_watch",
-                "watch_options",
                 "watch_ports",
             ),
         },

@@ -7,11 +7,10 @@ from typing import Any
 
 from bellwether import adapters
 from bellwether.bootstrap._alerting import open_alerts
+from bellwether.bootstrap._watch_options import retraining_options
 from bellwether.bootstrap._workspace import Workspace
-from bellwether.monitor import RetrainPolicy
 from bellwether.registry import ModelRecord
 from bellwether.retraining import (
-    RetrainingOptions,
     RetrainingOutcome,
     RetrainingPorts,
     Run,
@@ -21,33 +20,14 @@ from bellwether.retraining import (
     find_runs,
     find_shadows,
 )
-from bellwether.settings import Settings
 from bellwether.validation import FamilyPlan, TrainingPlan
 from bellwether.watch import Finding, raise_findings
 
-# Before a model is too old to answer, its successor should have had a month in the shadow.
-_DAYS_AHEAD = 30.0
-# A budget chooses a plan by what it is expected to take; machines differ.
 _MOST_LETTERS = 200
+# A budget chooses a plan by what it is expected to take; machines differ.
 _PATIENCE, _LEAST_PATIENCE_SECONDS = 6.0, 1800.0
 
 Heard = Callable[[Mapping[str, Any]], None]
-
-
-def retraining_options(settings: Settings) -> RetrainingOptions:
-    """Return what a challenger must show, and when one is made, of the settings."""
-    most_age_days = float(settings.model_max_age_days)
-    full_days = settings.retrain_full_days
-    drift_days = min(settings.retrain_drift_days, full_days)
-    return RetrainingOptions(
-        policy=RetrainPolicy(
-            check_days=min(settings.retrain_check_days, drift_days),
-            challenger_days=drift_days,
-            full_days=full_days,
-            most_age_days=max(most_age_days - _DAYS_AHEAD, most_age_days / 2.0),
-        ),
-        most_age_days=most_age_days,
-    )
 
 
 def retraining_ports(workspace: Workspace, heard: Heard | None = None) -> RetrainingPorts:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from bellwether.bootstrap._alerting import open_alerts
 from bellwether.bootstrap._retraining import advance_retraining, find_shadow_models
+from bellwether.bootstrap._watch_options import watch_options
 from bellwether.bootstrap._workspace import Workspace
-from bellwether.monitor import Thresholds
 from bellwether.watch import (
     LastCheck,
     Rebuilt,
-    WatchOptions,
     WatchOutcome,
     WatchPorts,
     check_silence,
@@ -25,7 +24,6 @@ from bellwether.watch import (
 
 if TYPE_CHECKING:
     from bellwether.retraining import RetrainingOutcome
-    from bellwether.settings import Settings
 
 _DETAILS = "watch/"
 
@@ -74,23 +72,6 @@ def watch_ports(workspace: Workspace) -> WatchPorts:
         rules=workspace.rules,
         clock=workspace.clock,
         checkpoints=workspace.checkpoints,
-    )
-
-
-def watch_options(settings: "Settings") -> WatchOptions:
-    """Return how models are watched, of the settings.
-
-    Raises
-    ------
-    UnusableMonitorOption
-        If red comes before amber.
-    """
-    thresholds = Thresholds(amber=settings.drift_amber_bars, red=settings.drift_red_bars)
-    return WatchOptions(
-        thresholds=thresholds,
-        reduction=settings.drift_reduction,
-        recovery_evidence=settings.drift_recovery_evidence,
-        cost_bps=settings.cost_bps,
     )
 
 

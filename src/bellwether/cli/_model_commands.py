@@ -212,6 +212,7 @@ def _record_json(record: ModelRecord) -> dict[str, object]:
         "horizon_bars": record.market.horizon_bars,
         "symbols": list(record.symbols),
         "decision": (record.verdict or {}).get("decision"),
+        "is_renewal": record.is_renewal,
         "trained_at": f"{record.trained_at}Z",
         "registered_at": f"{record.registered_at}Z",
         "bundle_digest": record.bundle_digest,

@@ -250,9 +250,14 @@ def models_table(records: Sequence[ModelRecord]) -> RenderableType:
             ),
             Text(record.stage.value, style=style),
             write_day(record.trained_at),
-            _decision_text(_decision_of(record.verdict)),
+            _verdict_text(record),
         )
     return table
+
+
+def _verdict_text(record: ModelRecord) -> Text:
+    told = _decision_text(_decision_of(record.verdict))
+    return told.append("\nof its first fit", style="dim") if record.is_renewal else told
 
 
 def _decision_of(verdict: Mapping[str, object] | None) -> str | None:

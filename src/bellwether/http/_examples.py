@@ -71,6 +71,7 @@ MODEL: dict[str, Any] = {
     **_MARKET,
     "symbols": ["SP500"],
     "decision": "PROMOTE",
+    "is_renewal": False,
     "bundle_digest": _DIGEST,
     "pipeline_digest": _DIGEST,
     "snapshot_digest": _DIGEST,

@@ -304,6 +304,7 @@ def show_record(record: ModelRecord) -> ModelAnswer:
         horizon_bars=record.market.horizon_bars,
         symbols=list(record.symbols),
         decision=None if decision is None else str(decision),
+        is_renewal=record.is_renewal,
         bundle_digest=record.bundle_digest,
         pipeline_digest=record.pipeline_digest,
         snapshot_digest=record.snapshot_digest,

@@ -197,6 +197,7 @@ class ModelAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     horizon_bars: int
     symbols: list[str]
     decision: str | None
+    is_renewal: bool
     bundle_digest: str
     pipeline_digest: str
     snapshot_digest: str

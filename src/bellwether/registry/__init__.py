@@ -16,10 +16,8 @@ from bellwether.registry._errors import (
     BundleUnloadable,
     BundleUnreadable,
     GoldenMismatch,
-    IllegalMove,
     ModelExists,
     ModelQuarantined,
-    NotPromotable,
     RegistryUnavailable,
     TrialLogTampered,
     TrialLogUnavailable,
@@ -29,10 +27,12 @@ from bellwether.registry._errors import (
 from bellwether.registry._golden import Golden, check_golden, golden_windows
 from bellwether.registry._graph_safety import ALLOWED_OPERATORS, check_graph
 from bellwether.registry._manifest import FORMAT_VERSION, INPUT_REFERENCE, BundleKind, Manifest
+from bellwether.registry._move_errors import IllegalMove, NotPromotable, NotRenewable
 from bellwether.registry._moves import (
     plan_exit,
     plan_promotion,
     plan_registration,
+    plan_renewal,
     plan_rollback,
     verdict_data,
 )
@@ -100,6 +100,7 @@ __all__ = [
     "ModelRecord",
     "Move",
     "NotPromotable",
+    "NotRenewable",
     "Origin",
     "Registry",
     "RegistryUnavailable",
@@ -134,6 +135,7 @@ __all__ = [
     "plan_exit",
     "plan_promotion",
     "plan_registration",
+    "plan_renewal",
     "plan_rollback",
     "read_public_key",
     "rules_pipeline_digest",

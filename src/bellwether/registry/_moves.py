@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bellwether.hashing import canonical_json
-from bellwether.registry._errors import IllegalMove, NotPromotable
+from bellwether.registry._move_errors import IllegalMove, NotPromotable, NotRenewable
 from bellwether.registry._record import ModelRecord, Move, Serving
 from bellwether.registry._stages import LEGAL_MOVES, Stage, check_move
 
@@ -51,21 +51,44 @@ def plan_promotion(
     if record.stage is not Stage.CANDIDATE:
         others = sorted(LEGAL_MOVES[record.stage] - {Stage.CHAMPION})
         raise IllegalMove(record.model_id, record.stage, Stage.CHAMPION, others)
-    stored = _proof(record, verdict)
-    moves = []
-    if serving.previous is not None:
-        moves.append(_move(serving.previous, Stage.RETIRED, at, f"displaced: {reason}"))
-    if serving.champion is not None:
-        moves.append(_move(serving.champion, Stage.PREVIOUS, at, f"succeeded: {reason}"))
-    promotion = Move(
-        model_id=record.model_id,
-        before=record.stage,
-        after=Stage.CHAMPION,
-        at=at,
-        reason=reason,
-        verdict=stored,
-    )
-    return (*moves, promotion)
+    return _succession(record, serving, _proof(record, verdict), at=at, reason=reason)
+
+
+def plan_renewal(
+    record: ModelRecord, serving: Serving, *, at: np.datetime64, reason: str
+) -> tuple[Move, ...]:
+    """Return the moves that let a later fit of the champion's own pipeline take its place.
+
+    Parameters
+    ----------
+    record : ModelRecord
+        The candidate.
+    serving : Serving
+        Who serves its market now.
+    at : numpy.datetime64
+        UTC instant of the move.
+    reason : str
+        Why, in words.
+
+    Returns
+    -------
+    moves : tuple of Move
+        As for a promotion. The verdict is the champion's: what was judged by walk-forward is a
+        pipeline that is fitted again and again, not one of its fits.
+
+    Raises
+    ------
+    NotRenewable
+        If nobody serves, or the champion was never promoted by a Verdict, or is of another
+        pipeline, of other symbols, or not older than the candidate.
+    IllegalMove
+        If the record is not a candidate.
+    """
+    if record.stage is not Stage.CANDIDATE:
+        others = sorted(LEGAL_MOVES[record.stage] - {Stage.CHAMPION})
+        raise IllegalMove(record.model_id, record.stage, Stage.CHAMPION, others)
+    verdict = _covering_verdict(record, serving.champion)
+    return _succession(record, serving, verdict, at=at, reason=reason)
 
 
 def plan_rollback(serving: Serving, *, at: np.datetime64, reason: str) -> tuple[Move, ...]:
@@ -152,6 +175,46 @@ def verdict_data(verdict: "Verdict | None") -> Mapping[str, object] | None:
 def _move(record: ModelRecord, after: Stage, at: np.datetime64, reason: str) -> Move:
     check_move(record.model_id, record.stage, after)
     return Move(model_id=record.model_id, before=record.stage, after=after, at=at, reason=reason)
+
+
+def _succession(
+    record: ModelRecord,
+    serving: Serving,
+    verdict: Mapping[str, object] | None,
+    *,
+    at: np.datetime64,
+    reason: str,
+) -> tuple[Move, ...]:
+    moves = []
+    if serving.previous is not None:
+        moves.append(_move(serving.previous, Stage.RETIRED, at, f"displaced: {reason}"))
+    if serving.champion is not None:
+        moves.append(_move(serving.champion, Stage.PREVIOUS, at, f"succeeded: {reason}"))
+    promotion = Move(
+        model_id=record.model_id,
+        before=record.stage,
+        after=Stage.CHAMPION,
+        at=at,
+        reason=reason,
+        verdict=verdict,
+    )
+    return (*moves, promotion)
+
+
+def _covering_verdict(record: ModelRecord, champion: ModelRecord | None) -> Mapping[str, object]:
+    if champion is None:
+        raise NotRenewable(record.model_id, "a market where nobody serves")
+    verdict = champion.verdict or {}
+    if verdict.get("decision") != "PROMOTE":
+        raise NotRenewable(record.model_id, f"{champion.model_id!r}, which no verdict promoted")
+    kin = (champion.pipeline_digest, champion.symbols, champion.market)
+    if kin != (record.pipeline_digest, record.symbols, record.market):
+        raise NotRenewable(record.model_id, f"{champion.model_id!r} of another pipeline or market")
+    if verdict.get("pipeline") != champion.pipeline_digest:
+        raise NotRenewable(record.model_id, f"{champion.model_id!r} on another pipeline's verdict")
+    if champion.trained_at >= record.trained_at:
+        raise NotRenewable(record.model_id, f"{champion.model_id!r}, which is not older")
+    return verdict
 
 
 def _proof(record: ModelRecord, verdict: "Verdict") -> Mapping[str, object] | None:

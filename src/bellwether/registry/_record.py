@@ -115,6 +115,11 @@ class ModelRecord:
     def __post_init__(self) -> None:
         check_model_id(self.model_id)
 
+    @property
+    def is_renewal(self) -> bool:
+        """Whether its verdict is on an earlier fit of the same pipeline."""
+        return self.verdict is not None and self.verdict.get("snapshot") != self.snapshot_digest
+
     def after(self, move: "Move") -> Self:
         """Return the record after a move, with the move's verdict if it has one."""
         verdict = self.verdict if move.verdict is None else move.verdict

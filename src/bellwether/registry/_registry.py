@@ -68,6 +68,17 @@ class Registry(Protocol):
         """
         ...
 
+    def renew(self, model_id: str, *, reason: str) -> ModelRecord:
+        """Make a later fit of the champion's own pipeline the champion, on the same verdict.
+
+        Raises
+        ------
+        UnknownModel, IllegalMove
+        NotRenewable
+            If the champion is of another pipeline, or is not older.
+        """
+        ...
+
     def refuse(self, model_id: str, verdict: "Verdict | None", *, reason: str) -> ModelRecord:
         """Mark a candidate as refused, with the verdict that did.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from bellwether.registry._errors import IllegalMove
+from bellwether.registry._move_errors import IllegalMove
 
 
 class Stage(StrEnum):
@@ -43,8 +43,8 @@ def check_move(model_id: str, before: Stage, after: Stage) -> None:
 
     Notes
     -----
-    A move to CHAMPION also needs a Verdict, or one given earlier: see `plan_promotion` and
-    `plan_rollback`, which are the only ways there.
+    A move to CHAMPION also needs a Verdict, or one given earlier: see `plan_promotion`,
+    `plan_renewal` and `plan_rollback`, which are the only ways there.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def check_move(model_id: str, before: Stage, after: Stage) -> None:
     >>> check_move("m1", Stage.REFUSED, Stage.CHAMPION)
     Traceback (most recent call last):
     ...
-    bellwether.registry._errors.IllegalMove: expected a legal move of 'm1' from refused, was a
+    bellwether.registry._move_errors.IllegalMove: expected a legal move of 'm1' from refused, was a
     move to champion; it can go to: retired
     """
     legal = LEGAL_MOVES[before]

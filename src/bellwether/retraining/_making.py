@@ -15,11 +15,12 @@ from bellwether.retraining._comparison import (
     pair_evidence,
 )
 from bellwether.retraining._errors import TrainingInterrupted
+from bellwether.retraining._lineage import find_lineage_doubt
 from bellwether.retraining._ports import TrainingOrder
 from bellwether.retraining._run import Run
 from bellwether.retraining._steps import ChainStep, Step
 from bellwether.retraining._turn import Turn, find_champion_change
-from bellwether.validation import Verdict
+from bellwether.validation import Leg, Verdict
 from bellwether.watch import Checkpoint
 
 TRIES = "retraining-tries/"
@@ -52,11 +53,17 @@ def train_challenger(run: Run, turn: Turn) -> tuple[ChainStep, ...]:
         return (turn.take(run, Step.FAILED, f"the training failed: {error}", _tell(error)),)
     records = [turn.ports.registry.get(model_id) for model_id in ids]
     verdicts = [read_verdict(record) for record in records]
+    kin = find_kin(records, turn.serving(run).champion)
     chosen = choose_challenger(verdicts)
+    chosen = min(kin, default=None) if chosen is None else chosen
     shown = 0 if chosen is None else chosen
     facts = {
         "models": list(ids),
         "challenger": None if chosen is None else ids[chosen],
+        "passed": chosen is not None and verdicts[chosen].promotes,
+        "renews": chosen in kin,
+        "evidence": verdicts[shown].evidence_digest,
+        "doubt": find_verdict_doubt(verdicts[shown]),
         "decision": str(verdicts[shown].decision),
         "reason": verdicts[shown].reason,
         "pipeline": records[shown].pipeline_digest,
@@ -75,24 +82,49 @@ def hear_gate(run: Run, turn: Turn) -> tuple[ChainStep, ...]:
         return (turn.take(run, Step.REFUSED, words, {"by": "gate"}),)
     challenger, serving = turn.challenger(run), turn.serving(run)
     champion = serving.champion
-    if champion is not None and champion.model_id == challenger.model_id:
-        words = "the champion is this very model: there is nothing newer to train on"
-        return (turn.take(run, Step.REFUSED, words, {"by": "registry"}),)
+    again = _find_repetition(run, turn, challenger, champion)
+    if again is not None:
+        return (turn.take(run, Step.REFUSED, again, {"by": "registry"}),)
     change = find_champion_change(run, serving)
     if change is not None:
         return (turn.take(run, Step.OVERTAKEN, f"overtaken during the training: {change}"),)
-    if challenger.stage is not Stage.CANDIDATE:
-        words = f"this very model was tried before, and is {challenger.stage}"
-        return (turn.take(run, Step.REFUSED, words, {"by": "registry"}),)
-    waiting = {other.challenger for other in turn.runs if other.is_in_shadow}
-    if challenger.model_id in waiting:
-        words = "this very model is in the shadow already: there is nothing newer to train on"
-        return (turn.take(run, Step.REFUSED, words, {"by": "registry"}),)
     if champion is None:
         words = f"nobody serves: {challenger.model_id} has passed the gate, which is enough"
         return (turn.take(run, Step.DECIDED, words, {"how": "alone"}),)
+    if run.renews:
+        return _hear_kin(run, turn)
     found = compare_out_of_sample(champion, challenger, turn)
     return (turn.take(run, Step.COMPARED, _tell_comparison(found), found.to_json()),)
+
+
+def _hear_kin(run: Run, turn: Turn) -> tuple[ChainStep, ...]:
+    """Let a later fit of the champion's pipeline go on, unless something speaks against it.
+
+    On the past two walks of one pipeline would be compared, of which the later one has seen fewer
+    bars before each: that says nothing of its last fit.
+    """
+    doubt = find_renewal_doubt(run, turn)
+    if doubt is not None:
+        reason = run.fact(Step.TRAINED, "reason")
+        words = f"the gate lets it not pass: {reason}; nor can it renew the champion: {doubt}"
+        return (turn.take(run, Step.REFUSED, words, {"by": "renewal"}),)
+    words = "a later fit of the champion's own pipeline: the shadow tells whether it is worse"
+    return (turn.take(run, Step.COMPARED, words),)
+
+
+def _find_repetition(
+    run: Run, turn: Turn, challenger: ModelRecord, champion: ModelRecord | None
+) -> str | None:
+    """Return in words how the very same model is known already, or None."""
+    if champion is not None and champion.model_id == challenger.model_id:
+        return "the champion is this very model: there is nothing newer to train on"
+    if find_champion_change(run, turn.serving(run)) is not None:
+        return None
+    if challenger.stage is not Stage.CANDIDATE:
+        return f"this very model was tried before, and is {challenger.stage}"
+    if challenger.model_id in {other.challenger for other in turn.runs if other.is_in_shadow}:
+        return "this very model is in the shadow already: there is nothing newer to train on"
+    return None
 
 
 def compare_out_of_sample(
@@ -108,7 +140,48 @@ def choose_challenger(verdicts: Sequence[Verdict]) -> int | None:
     passed = [number for number, verdict in enumerate(verdicts) if verdict.promotes]
     if not passed or passed[0] == 0:
         return passed[0] if passed else None
-    return max(passed, key=lambda number: _skill(verdicts[number]))
+    return max(passed, key=lambda number: skill_of(verdicts[number]) or -np.inf)
+
+
+def find_kin(records: Sequence[ModelRecord], champion: ModelRecord | None) -> tuple[int, ...]:
+    """Return which candidates are later fits of the champion's own pipeline."""
+    pipeline = None if champion is None else champion.pipeline_digest
+    return tuple(
+        number
+        for number, record in enumerate(records)
+        if record.pipeline_digest == pipeline and record.stage is Stage.CANDIDATE
+    )
+
+
+def find_verdict_doubt(verdict: Verdict) -> str | None:
+    """Return in words what of the newest evidence speaks against a pipeline that passed before."""
+    for check in verdict.checks:
+        if check.leg is Leg.CONSTRUCTION and not check.passed:
+            return check.reason
+    skill = skill_of(verdict)
+    if skill is None or not skill > 0.0:
+        return "the newest evidence shows no skill at all"
+    return None
+
+
+def find_renewal_doubt(run: Run, turn: Turn) -> str | None:
+    """Return in words why the champion is not to be renewed on its old verdict, or None.
+
+    None also for one that has passed the gate itself. Else the pipeline has passed it before and
+    has answered since; what is asked now is that nothing speaks against it: neither the newest
+    evidence nor what became of its forecasts.
+    """
+    if run.passed:
+        return None
+    doubt: str | None = run.fact(Step.TRAINED, "doubt")
+    if doubt is not None:
+        return doubt
+    if turn.is_red(str(run.champion)):
+        return f"{run.champion} is red"
+    passed = [one for one in turn.runs if one.is_in_shadow and one.passed]
+    if passed:
+        return f"{passed[-1].challenger}, which has passed, is in the shadow"
+    return find_lineage_doubt(run, turn)
 
 
 def read_verdict(record: ModelRecord) -> Verdict:
@@ -118,8 +191,9 @@ def read_verdict(record: ModelRecord) -> Verdict:
     return Verdict.from_json(record.verdict)
 
 
-def _skill(verdict: Verdict) -> float:
-    return -np.inf if verdict.skill is None else verdict.skill.statistic.minimum
+def skill_of(verdict: Verdict) -> float | None:
+    """Return the smallest of the four statistics of skill; None where there is none."""
+    return None if verdict.skill is None else verdict.skill.statistic.minimum
 
 
 def _find_paired(champion: ModelRecord, challenger: ModelRecord, turn: Turn) -> Paired:
@@ -128,12 +202,21 @@ def _find_paired(champion: ModelRecord, challenger: ModelRecord, turn: Turn) -> 
         return NOTHING
     try:
         found = [
-            turn.ports.evidence.get(read_verdict(record).evidence_digest)
+            turn.ports.evidence.get(_find_evidence(record, turn))
             for record in (champion, challenger)
         ]
     except BellwetherError:
         return NOTHING  # of a model made elsewhere, or cleared away: the shadow will tell
     return pair_evidence(found[0], found[1], common_symbols(champion, challenger))
+
+
+def _find_evidence(record: ModelRecord, turn: Turn) -> str:
+    """Return the digest of a model's own evidence: a renewal serves on the verdict of another."""
+    for run in turn.runs:
+        own: str | None = run.fact(Step.TRAINED, "evidence")
+        if own is not None and run.challenger == record.model_id:
+            return own
+    return read_verdict(record).evidence_digest
 
 
 def _tell_comparison(found: Comparison) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from bellwether.monitor import RetrainPolicy
 from bellwether.retraining._errors import UnusableRetrainingOption
+from bellwether.watch import WatchOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class RetrainingOptions:
         A model of that age answers no longer.
     most_tries : int, default 3
         Trainings of one challenger that may be interrupted.
+    watch : WatchOptions
+        When what became of a pipeline's forecasts speaks against renewing it.
 
     Raises
     ------
@@ -48,6 +51,7 @@ class RetrainingOptions:
     probation_bars: int = 63
     most_age_days: float = 180.0
     most_tries: int = 3
+    watch: WatchOptions = field(default_factory=WatchOptions)
 
     def __post_init__(self) -> None:
         ranges = {

@@ -42,7 +42,8 @@ class Trainer(Protocol):
     """Trains challengers.
 
     Treaty. What it trains was judged by the gate and stands in the registry as candidate or as
-    refused when it returns, its bundle and evidence are kept, and nothing was promoted. The same
+    refused when it returns - of the champion's own pipeline always as candidate, since it may
+    renew it -, its bundle and evidence are kept, and nothing was promoted. The same
     order gives the same models, also where an earlier one was interrupted. It asks `still_held`
     at least every ten seconds where a training takes longer, and stops where the answer is no.
     """

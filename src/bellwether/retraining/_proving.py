@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bellwether.registry import Stage
-from bellwether.retraining._making import compare_out_of_sample
+from bellwether.registry import ModelRecord, Stage
+from bellwether.retraining._making import compare_out_of_sample, find_renewal_doubt
 from bellwether.retraining._run import Run
 from bellwether.retraining._shadow import Duel, Duelist, Score, keep_score
 from bellwether.retraining._steps import ChainStep, Step
@@ -22,7 +22,8 @@ def enter_shadow(run: Run, turn: Turn) -> tuple[ChainStep, ...]:
     One that waits in the shadow already makes room. Where it came from the same pipeline and
     was held against the same champion, its evidence is the newcomer's too.
     """
-    if not run.fact(Step.COMPARED, "is_no_worse") and run.fact(Step.COMPARED, "low") is not None:
+    is_open = run.renews or run.fact(Step.COMPARED, "low") is None
+    if not is_open and not run.fact(Step.COMPARED, "is_no_worse"):
         return _refuse(run, turn, f"not shown to be no worse: {run.last.words}", "comparison")
     challenger = turn.challenger(run)
     own = [[challenger.model_id, str(challenger.trained_at)]]
@@ -45,7 +46,9 @@ def watch_shadow(run: Run, turn: Turn) -> tuple[ChainStep, ...]:
         return (turn.take(run, Step.OVERTAKEN, f"overtaken in the shadow: {words}"),)
     champion = serving.champion
     score = keep_score(find_duel(run, turn), turn.ports)
-    may_serve = not turn.is_aged(challenger) and not turn.is_red(challenger.model_id)
+    if run.renews:
+        return _watch_renewal(run, turn, score, champion)
+    may_serve = _may_serve(run, turn)
     if may_serve and score.evidence >= turn.options.enough_evidence:
         words = f"the challenger is better than the champion: {tell_score(score)}"
         return (turn.take(run, Step.DECIDED, words, {"how": "better", **score.to_json()}),)
@@ -62,6 +65,38 @@ def watch_shadow(run: Run, turn: Turn) -> tuple[ChainStep, ...]:
     if n_bars >= turn.options.most_bars:
         return _refuse(run, turn, f"never shown to be better: {tell_score(score)}", "shadow")
     return ()
+
+
+def _watch_renewal(
+    run: Run, turn: Turn, score: Score, champion: ModelRecord
+) -> tuple[ChainStep, ...]:
+    """Let a later fit succeed the champion once that is old, if nothing speaks against it.
+
+    What passed the gate is the pipeline, fitted again and again: the burden of proof is turned.
+    """
+    if turn.is_red(champion.model_id) and not run.passed:
+        words = f"the champion's pipeline is not renewed: {champion.model_id} is red"
+        return _refuse(run, turn, words, "renewal")
+    if score.against >= turn.options.enough_evidence:
+        words = f"shown to be worse in the shadow, with evidence {score.against:.1f}"
+        return _refuse(run, turn, f"{words}: {tell_score(score)}", "shadow")
+    is_better = score.evidence >= turn.options.enough_evidence
+    is_needed = turn.is_ageing(champion) or turn.is_red(champion.model_id)
+    is_time = is_better or (is_needed and len(score.paired) >= turn.options.decide_bars)
+    if not is_time or not _may_serve(run, turn):
+        return ()
+    doubt = find_renewal_doubt(run, turn)
+    if doubt is not None:
+        return _refuse(run, turn, f"the champion's pipeline is not renewed: {doubt}", "renewal")
+    said = "better than the champion" if is_better else "not shown to be worse"
+    words = f"a later fit of the champion's pipeline, {said}: {tell_score(score)}"
+    how = "better" if is_better else "renewal"
+    return (turn.take(run, Step.DECIDED, words, {"how": how, **score.to_json()}),)
+
+
+def _may_serve(run: Run, turn: Turn) -> bool:
+    challenger = turn.challenger(run)
+    return not turn.is_aged(challenger) and not turn.is_red(challenger.model_id)
 
 
 def find_duel(run: Run, turn: Turn) -> Duel:

@@ -62,9 +62,19 @@ class Run:
 
     @property
     def challenger(self) -> str | None:
-        """Id of the model that was made, once it has passed the gate."""
+        """Id of the model that was made, if it passed the gate or may renew the champion."""
         found: str | None = self.fact(Step.TRAINED, "challenger")
         return found
+
+    @property
+    def renews(self) -> bool:
+        """Whether its challenger is a later fit of the champion's own pipeline."""
+        return bool(self.fact(Step.TRAINED, "renews"))
+
+    @property
+    def passed(self) -> bool:
+        """Whether its challenger has passed the gate itself."""
+        return bool(self.fact(Step.TRAINED, "passed"))
 
     def taken(self, step: Step) -> ChainStep | None:
         """Return one of its steps, or None."""

@@ -24,8 +24,11 @@ def promote(run: Run, turn: Turn) -> tuple[ChainStep, ...]:
             words = change or f"{challenger.model_id} is {challenger.stage}"
             return (turn.take(run, Step.OVERTAKEN, f"overtaken before the promotion: {words}"),)
         reason = f"retraining {run.run_id}: {run.last.words}"
-        verdict = read_verdict(challenger)
-        turn.ports.registry.promote(challenger.model_id, verdict, reason=reason)
+        if run.renews and not run.passed:
+            turn.ports.registry.renew(challenger.model_id, reason=reason)
+        else:
+            verdict = read_verdict(challenger)
+            turn.ports.registry.promote(challenger.model_id, verdict, reason=reason)
     words = f"{challenger.model_id} serves, on probation"
     return (turn.take(run, Step.PROMOTED, words, {"previous": run.champion}),)
 

@@ -1,6 +1,6 @@
 """Shadow: what two models said about the same bars while both were watched, and who was right."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,12 +60,13 @@ class Score:
     Parameters
     ----------
     paired : Paired
-    evidence : float
-        The most there ever was for the challenger, as an e-value.
+    evidence, against : float
+        The most there ever was for the challenger and for the champion, as e-values.
     """
 
     paired: Paired
     evidence: float
+    against: float = 1.0
 
     def to_json(self) -> dict[str, Any]:
         """Return what a reader wants to know."""
@@ -96,59 +97,67 @@ def keep_score(duel: Duel, ports: RetrainingPorts) -> Score:
     kept = ports.checkpoints.load(DUELS + duel.name)
     number = 0 if kept is None else kept.number
     bars: dict[str, list[float]] = {} if kept is None else dict(kept.content["bars"])
-    wanted, cursor = NoteFilter(kinds=(NoteKind.PAPER_OUTCOME,)), number
-    while True:
-        page = ports.journal.notes(wanted, cursor, _A_PAGE)
-        for note in page.notes:
-            _count(duel, ports, note, bars)
-            number = note.number
-        if page.cursor is None:
-            break
-        cursor = page.cursor
+    for note in read_outcomes(ports, number):
+        _count(duel, ports, PaperOutcome.from_note(note), bars)
+        number = note.number
     if kept is None or number > kept.number:
         content = {"bars": bars}
         ports.checkpoints.save([Checkpoint(name=DUELS + duel.name, number=number, content=content)])
     return _score(bars, duel.market.horizon_bars)
 
 
+def read_outcomes(ports: RetrainingPorts, after: int) -> Iterator[JournalNote]:
+    """Yield what was settled behind a place of the journal, in its order."""
+    wanted, cursor = NoteFilter(kinds=(NoteKind.PAPER_OUTCOME,)), after
+    while True:
+        page = ports.journal.notes(wanted, cursor, _A_PAGE)
+        yield from page.notes
+        if page.cursor is None:
+            return
+        cursor = page.cursor
+
+
+def find_forecast(
+    ports: RetrainingPorts, outcome: PaperOutcome, market: MarketKey
+) -> PaperForecast | None:
+    """Return the forecast that an outcome is of; None where it is not about a market."""
+    page = ports.journal.notes(NoteFilter(kinds=(NoteKind.PAPER,), key=outcome.key), None, 1)
+    forecast = PaperForecast.from_note(page.notes[0]) if page.notes else None
+    if forecast is None:
+        return None
+    about = (forecast.interval, forecast.horizon_bars)
+    return forecast if about == (market.interval, market.horizon_bars) else None
+
+
+def find_voice(duelists: Sequence[Duelist], forecast: PaperForecast) -> Voice | None:
+    """Return what the latest of some models said that had not seen the bar."""
+    for duelist in reversed(duelists):
+        voice = forecast.voice(duelist.model_id)
+        if voice is not None and duelist.trained_at <= forecast.as_of:
+            return voice
+    return None
+
+
 def _count(
-    duel: Duel, ports: RetrainingPorts, note: JournalNote, bars: dict[str, list[float]]
+    duel: Duel, ports: RetrainingPorts, outcome: PaperOutcome, bars: dict[str, list[float]]
 ) -> None:
     """Add what one outcome says, under the bar it is about: [symbols, sum of differences]."""
-    outcome = PaperOutcome.from_note(note)
     seen = duel.champion.trained_at
     if outcome.realized_return is None or outcome.as_of < seen:
         return
-    forecast = _find_forecast(ports, outcome)
-    if forecast is None or not _is_about(forecast, duel.market):
+    forecast = find_forecast(ports, outcome, duel.market)
+    if forecast is None:
         return
     champion = forecast.voice(duel.champion.model_id)
-    challenger = _find_voice(duel.challengers, forecast)
+    challenger = find_voice(duel.challengers, forecast)
     if champion is None or challenger is None:
         return
     scores = [
         settled_score(voice.direction, outcome.realized_return, forecast.volatility)
         for voice in (challenger, champion)
     ]
-    n_symbols, total = bars.get(_bar(outcome.as_of), (0, 0.0))
-    bars[_bar(outcome.as_of)] = [n_symbols + 1, total + scores[0] - scores[1]]
-
-
-def _find_forecast(ports: RetrainingPorts, outcome: PaperOutcome) -> PaperForecast | None:
-    page = ports.journal.notes(NoteFilter(kinds=(NoteKind.PAPER,), key=outcome.key), None, 1)
-    return PaperForecast.from_note(page.notes[0]) if page.notes else None
-
-
-def _is_about(forecast: PaperForecast, market: MarketKey) -> bool:
-    return (forecast.interval, forecast.horizon_bars) == (market.interval, market.horizon_bars)
-
-
-def _find_voice(duelists: Sequence[Duelist], forecast: PaperForecast) -> Voice | None:
-    for duelist in reversed(duelists):
-        voice = forecast.voice(duelist.model_id)
-        if voice is not None and duelist.trained_at <= forecast.as_of:
-            return voice
-    return None
+    n_symbols, total = bars.get(bar_text(outcome.as_of), (0, 0.0))
+    bars[bar_text(outcome.as_of)] = [n_symbols + 1, total + scores[0] - scores[1]]
 
 
 def _score(bars: dict[str, list[float]], horizon_bars: int) -> Score:
@@ -157,8 +166,12 @@ def _score(bars: dict[str, list[float]], horizon_bars: int) -> Score:
     paired = Paired(closed_at=np.array(days, dtype="datetime64[us]"), differences=differences)
     if not days:
         return Score(paired=paired, evidence=1.0)
-    return Score(paired=paired, evidence=float(duel_evidence(differences, horizon_bars).max()))
+    for_it, against = (
+        float(duel_evidence(sign * differences, horizon_bars).max()) for sign in (1.0, -1.0)
+    )
+    return Score(paired=paired, evidence=for_it, against=against)
 
 
-def _bar(as_of: np.datetime64) -> str:
+def bar_text(as_of: np.datetime64) -> str:
+    """Return the name of a bar."""
     return str(as_of.astype("datetime64[us]"))

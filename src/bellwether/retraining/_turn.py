@@ -77,6 +77,10 @@ class Turn:
         """Whether a model is too old to answer."""
         return float((self.now - record.trained_at) / _DAY) >= self.options.most_age_days
 
+    def is_ageing(self, record: ModelRecord) -> bool:
+        """Whether a model is so old that another one is due in its place."""
+        return float((self.now - record.trained_at) / _DAY) >= self.options.policy.most_age_days
+
     def clear_away(self) -> None:
         """Retire the challengers of retrainings that have ended without a promotion.
 

@@ -34,6 +34,7 @@ from bellwether.validation import (
     Evidence,
     FitProgress,
     ForecastStream,
+    Verdict,
     WalkForward,
     collect_evidence,
     floor_stream,
@@ -62,7 +63,8 @@ def train(
     ports : TrainingPorts
     watcher : TrainingWatcher, optional
     promotes : bool, default True
-        Without it what passed stays a candidate: a challenger has more to show than that.
+        Without it what passed stays a candidate: a challenger has more to show than that. So does
+        what the gate refused of the champion's own pipeline: it may renew it.
 
     Returns
     -------
@@ -95,7 +97,7 @@ def train(
     outcomes = _run_fits(ports, samples, walk, watch.fitting)
     watch.judging()
     rules = [rule_signals(b.matrix).direction.astype(np.float64) for b in request.panel.bars]
-    judging = _Judging(request, ports, book, samples, walk, outcomes, leaks, rules)
+    judging = _Judging(request, ports, book, samples, walk, outcomes, leaks, rules, not promotes)
     candidates = tuple(judging.candidates())
     champion = _promote(ports.registry, candidates) if promotes else None
     baselines = tuple(judging.baselines(candidates[0]))
@@ -179,6 +181,7 @@ class _Judging:
     outcomes: Mapping[str, Arrays]
     leaks: tuple[Leak, ...]
     rule_direction: Sequence[FloatArray]
+    may_renew: bool
 
     def candidates(self) -> Iterator[Candidate]:
         """Yield the ensemble, then each family, judged and registered.
@@ -206,7 +209,7 @@ class _Judging:
             record = self.ports.registry.register(
                 make_record(bundle, verdict, self.ports.clock.now())
             )
-            if verdict.decision is Decision.REFUSE and record.stage is Stage.CANDIDATE:
+            if self._is_refused(record, verdict):
                 record = self.ports.registry.refuse(record.model_id, verdict, reason=verdict.reason)
             yield Candidate(
                 name=name,
@@ -216,6 +219,13 @@ class _Judging:
                 verdict=verdict,
                 record=record,
             )
+
+    def _is_refused(self, record: ModelRecord, verdict: Verdict) -> bool:
+        if verdict.decision is not Decision.REFUSE or record.stage is not Stage.CANDIDATE:
+            return False
+        champion = self.ports.registry.serving(record.market).champion
+        is_kin = champion is not None and champion.pipeline_digest == record.pipeline_digest
+        return not (self.may_renew and is_kin)
 
     def baselines(self, first: Candidate) -> Iterator[Baseline]:
         """Yield the floors and the rules on the rows on which the first candidate spoke."""

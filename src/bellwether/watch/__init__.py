@@ -34,6 +34,7 @@ from bellwether.watch._silence import LastCheck, check_silence, find_last_check
 if TYPE_CHECKING:
     # Whoever only answers must not pay for what computes features.
     from bellwether.watch._asking import AskedPaper, SilentVoice, ask_paper, find_watched
+    from bellwether.watch._benchmarks import find_benchmark
     from bellwether.watch._health import ModelWatch, SettledVoice, StandingChange
     from bellwether.watch._judging import begin_watch, step_watch
     from bellwether.watch._rebuilding import Rebuilt, rebuild_watches
@@ -49,6 +50,7 @@ else:
         __name__,
         {
             "bellwether.watch._asking": ("AskedPaper", "SilentVoice", "ask_paper", "find_watched"),
+            "bellwether.watch._benchmarks": ("find_benchmark",),
             "bellwether.watch._health": ("ModelWatch", "SettledVoice", "StandingChange"),
             "bellwether.watch._judging": ("begin_watch", "step_watch"),
             "bellwether.watch._rebuilding": ("Rebuilt", "rebuild_watches"),
@@ -110,6 +112,7 @@ __all__ = [
     "check_silence",
     "deliver_notices",
     "facts_text",
+    "find_benchmark",
     "find_last_check",
     "find_watched",
     "paper_key",
