@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bellwether import features as f
 from bellwether.arrays import FloatArray
@@ -87,6 +89,11 @@ def typical(window: Window) -> float:
     return float(np.abs(window).max())
 
 
+def depth(window: Window) -> int:
+    """Return how often a window is cut in two."""
+    return int(np.ceil(np.log2(window.size)))
+
+
 def half_life(values: Expression, n_bars: int) -> Expression:
     return f.ema(values, 0.5, n_bars)
 
@@ -94,27 +101,35 @@ def half_life(values: Expression, n_bars: int) -> Expression:
 Row = tuple[Callable[[Expression, int], Expression], Callable[[Window], float], Bound]
 
 BOUNDS: dict[str, Row] = {
-    "sum": (f.sum, lambda x: float(x.sum()), lambda x: x.size * float(np.abs(x).sum())),
+    "sum": (f.sum, lambda x: float(x.sum()), lambda x: depth(x) * float(np.abs(x).sum())),
     "mean": (
         f.mean,
         lambda x: float(x.mean()),
-        lambda x: 2 * float(abs(x.mean())) + x.size * size(x),
+        lambda x: 2 * float(abs(x.mean())) + (6 * depth(x) + 2) * size(x),
     ),
-    "std": (f.std, deviation, lambda x: (x.size + 8) * deviation(x)),
+    "std": (f.std, deviation, lambda x: x.size**0.5 * (6 * depth(x) + 8) * deviation(x)),
     "mean_deviation": (
         f.mean_deviation,
         lambda x: float(np.abs(centered(x)).mean()),
-        lambda x: (2 * x.size**1.5 + 8) * deviation(x),
+        lambda x: (10 * x.size**0.5 * (depth(x) + 1) + x.size) * deviation(x),
     ),
-    "slope": (f.slope, lambda x: fitted(x)[0], lambda x: 4 * size(x)),
-    "r2": (f.r2, explained, lambda x: 8 * x.size**1.5),
-    "wma": (f.wma, lambda x: weighted(x, np.arange(x.size) + 1), lambda x: x.size * typical(x)),
+    "slope": (
+        f.slope,
+        lambda x: fitted(x)[0],
+        lambda x: 36 * (depth(x) + 1) / x.size * size(x),
+    ),
+    "r2": (f.r2, explained, lambda x: 30 * x.size**0.5 * (depth(x) + 1)),
+    "wma": (
+        f.wma,
+        lambda x: weighted(x, np.arange(x.size) + 1),
+        lambda x: (4 * depth(x) + 2) * typical(x),
+    ),
     "ema": (
         half_life,
         lambda x: weighted(x, np.longdouble(0.5) ** np.arange(x.size)[::-1]),
-        lambda x: x.size * typical(x),
+        lambda x: (3 * depth(x) + 3) * typical(x),
     ),
-    "resid": (f.resid, lambda x: fitted(x)[1], lambda x: 2 * x.size * size(x)),
+    "resid": (f.resid, lambda x: fitted(x)[1], lambda x: 24 * (depth(x) + 1) * size(x)),
     "skew": (f.skew, skewness, lambda x: 20 * x.size**1.5),
     "kurt": (f.kurt, kurtosis, lambda x: 20 * x.size**2.0),
     "median": (
@@ -137,6 +152,24 @@ def test_errors_stay_within_their_bounds_on_hostile_series(name: str, n_bars: in
             assert error <= UNIT * bound(window), (series_name, place, error)
 
 
+VALUES = st.lists(st.floats(-1e3, 1e3).map(lambda one: round(one, 6)), min_size=4, max_size=64)
+SCALES = st.integers(-12, 12).map(lambda one: 10.0**one)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(BOUNDS)), VALUES, SCALES, st.sampled_from([0.0, 1e3, 1e9, -1e12]))
+def test_errors_stay_within_their_bounds_whatever_the_window(
+    name: str, values: list[float], scale: float, level: float
+) -> None:
+    build, definition, bound = BOUNDS[name]
+    series = scale * (level + np.array(values))
+    window = series.astype(np.longdouble)
+    if name in {"skew", "kurt"} and deviation(window) < 1e-14 * abs(float(series[-1])):
+        return
+    found = compute([build(f.close, series.size)], np.column_stack([series] * 5))[-1, 0]
+    assert abs(found - definition(window)) <= UNIT * bound(window)
+
+
 @pytest.mark.parametrize("n_bars", [5, 60])
 def test_correlations_stay_within_their_bound_on_hostile_pairs(n_bars: int) -> None:
     other = np.random.default_rng(5).normal(1e6, 1.0, N_BARS)
@@ -144,14 +177,16 @@ def test_correlations_stay_within_their_bound_on_hostile_pairs(n_bars: int) -> N
     for name, series in SERIES.items():
         bars = np.column_stack([other, series, series, series, series])
         found = compute(expressions, bars)
+        depth_bars = int(np.ceil(np.log2(n_bars)))
+        bound = 2 * n_bars**0.5 * (6 * depth_bars + 8)
         for end in range(n_bars, N_BARS, 7):
             x, y = (column[end - n_bars : end].astype(np.longdouble) for column in (series, other))
             size = deviation(x) * deviation(y)
             products = float((centered(x) * centered(y)).sum()) / (n_bars - 1)
             correlation = 0.0 if deviation(x) == 0 else products / size
             values = found[end - 1]
-            assert abs(values[1] - products) <= UNIT * (2 * n_bars + 12) * size, name
-            assert abs(values[0] - correlation) <= UNIT * (4 * n_bars + 24), name
+            assert abs(values[1] - products) <= UNIT * bound * size, name
+            assert abs(values[0] - correlation) <= UNIT * 2 * bound, name
 
 
 @pytest.mark.parametrize("scale", [1e-12, 1e-9, 1.0, 1e9, 1e15])

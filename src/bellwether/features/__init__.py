@@ -11,6 +11,7 @@ from bellwether.features._builder import (
 )
 from bellwether.features._catalog import CATALOGUES, core14, core15, find_catalogue
 from bellwether.features._compute import compute
+from bellwether.features._engine import FeatureEngine
 from bellwether.features._errors import (
     InvalidExpression,
     InvalidFeatureSet,
@@ -96,6 +97,7 @@ __all__ = [
     "INT64",
     "ROWS_ALONE",
     "Expression",
+    "FeatureEngine",
     "FeatureSet",
     "GraphBuilder",
     "InvalidExpression",

@@ -10,13 +10,13 @@ from typing import TypeAlias
 import numpy as np
 from onnx import TensorProto
 
-from bellwether.features._kernels import (
+from bellwether.features._series import Series, SeriesGraph
+from bellwether.features._weights import (
     exponential_weights,
     linear_weights,
     residual_weights,
     slope_weights,
 )
-from bellwether.features._series import Series, SeriesGraph
 
 Operands: TypeAlias = tuple[Series, ...]
 Parameters: TypeAlias = tuple[float, ...]

@@ -1,19 +1,18 @@
 """Operator: what one entry of the algebra's table says of itself."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from bellwether.arrays import FloatArray
 from bellwether.features._errors import InvalidExpression
 from bellwether.features._lowerings import Lowering
+from bellwether.features._plan import Writing
 
 MOST_WINDOW_BARS = 10_000
 
-Kernel: TypeAlias = Callable[..., FloatArray]
 Finiteness: TypeAlias = Literal["always", "if operands", "if divisor positive", "never known"]
 
 
@@ -73,9 +72,10 @@ class Operator:
     reach_beyond : int
         Bars before its own that it looks at, less that parameter: -1 for windows, which count
         their own bar, 0 for `ref`.
-    kernel : callable
-        Operands as float64 arrays, then parameters, to a float64 array.
+    writing : callable
+        How it is computed, as steps of the batch and live backends.
     lowering : callable
+        The same as nodes of an ONNX graph.
     symbol : str
         How text writes it between or before its operands; empty for functions.
     is_truth : bool
@@ -91,7 +91,7 @@ class Operator:
     parameters: tuple[Parameter, ...] = ()
     reach: int | None = None
     reach_beyond: int = -1
-    kernel: Kernel
+    writing: Writing
     lowering: Lowering
     symbol: str = ""
     is_truth: bool = False

@@ -1,63 +1,58 @@
 """The table of operators: each one's operands, memory and two backends in one entry."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from bellwether.arrays import FloatArray
 from bellwether.bars import COLUMNS
-from bellwether.features import _kernels as kernels
+from bellwether.features import _elementwise_kernels as kernels
 from bellwether.features import _lowerings as lowerings
-from bellwether.features import _moment_kernels as moments
-from bellwether.features import _order_kernels as orders
 from bellwether.features import _window_lowerings as window_lowerings
+from bellwether.features import _window_writings as window_writings
+from bellwether.features import _writings as writings
 from bellwether.features._lowerings import Lowering
-from bellwether.features._operator import Kernel, Operator, Parameter
+from bellwether.features._operation import Operation
+from bellwether.features._operator import Operator, Parameter
+from bellwether.features._plan import Writing
 
 
-def _binary(symbol: str, name: str, kernel: Kernel, onnx_operator: str, **facts: Any) -> Operator:
+def _elementwise(
+    name: str, operation: Operation, lowering: Lowering, n_operands: int, **facts: Any
+) -> Operator:
+    writing = writings.elementwise(operation)
+    return Operator(name=name, n_operands=n_operands, writing=writing, lowering=lowering, **facts)
+
+
+def _binary(
+    symbol: str, name: str, operation: Operation, onnx_operator: str, **facts: Any
+) -> Operator:
     is_scaling = onnx_operator in {"Mul", "Div"}
     lowering = (lowerings.scaled if is_scaling else lowerings.elementwise)(onnx_operator)
-    return Operator(
-        name=name, n_operands=2, kernel=kernel, lowering=lowering, symbol=symbol, **facts
-    )
+    return _elementwise(name, operation, lowering, 2, symbol=symbol, **facts)
 
 
-def _comparison(symbol: str, name: str, ufunc: Kernel, onnx_operator: str) -> Operator:
-    def kernel(first: FloatArray, second: FloatArray) -> FloatArray:
-        return ufunc(first, second).astype(np.float64)
-
-    return _binary(symbol, name, kernel, onnx_operator, is_truth=True, finiteness="always")
-
-
-def _logical(
-    symbol: str, name: str, n_operands: int, ufunc: Callable[..., Any], onnx_operator: str
+def _truth(
+    symbol: str, operation: Operation, onnx_operator: str, *, n_operands: int = 2
 ) -> Operator:
-    def kernel(*operands: FloatArray) -> FloatArray:
-        truths: FloatArray = ufunc(*(np.abs(one) > 0.0 for one in operands)).astype(np.float64)
-        return truths
-
-    return Operator(
-        name=name,
-        n_operands=n_operands,
-        kernel=kernel,
-        lowering=lowerings.logical(onnx_operator),
+    is_logical = onnx_operator in {"And", "Or", "Not"}
+    lowering = (lowerings.logical if is_logical else lowerings.elementwise)(onnx_operator)
+    return _elementwise(
+        operation.name,
+        operation,
+        lowering,
+        n_operands,
         symbol=symbol,
         is_truth=True,
         finiteness="always",
     )
 
 
-def _unary(name: str, kernel: Kernel, onnx_operator: str, **facts: Any) -> Operator:
-    lowering = lowerings.elementwise(onnx_operator)
-    return Operator(name=name, n_operands=1, kernel=kernel, lowering=lowering, **facts)
+def _unary(name: str, operation: Operation, onnx_operator: str, **facts: Any) -> Operator:
+    return _elementwise(name, operation, lowerings.elementwise(onnx_operator), 1, **facts)
 
 
 def _window(
     name: str,
-    kernel: Kernel,
+    writing: Writing,
     lowering: Lowering,
     *,
     n_operands: int = 1,
@@ -69,25 +64,10 @@ def _window(
         n_operands=n_operands,
         parameters=(Parameter(name="n_bars", least=least),),
         reach=0,
-        kernel=kernel,
+        writing=writing,
         lowering=lowering,
         keeps_positive=keeps_positive,
     )
-
-
-def _by_weights(kernel: Kernel, weights: Callable[..., FloatArray]) -> Kernel:
-    def weighted(values: FloatArray, *parameters: float) -> FloatArray:
-        return kernel(values, weights(*parameters))
-
-    return weighted
-
-
-def _no_kernel(*_: object) -> FloatArray:
-    raise AssertionError("columns and constants are looked up, not computed")
-
-
-def _where(condition: FloatArray, first: FloatArray, second: FloatArray) -> FloatArray:
-    return np.where(np.abs(condition) > 0.0, first, second)
 
 
 _ENTRIES = (
@@ -95,7 +75,7 @@ _ENTRIES = (
         Operator(
             name=name,
             n_operands=0,
-            kernel=_no_kernel,
+            writing=writings.column(place),
             lowering=lowerings.column(place),
             finiteness="always",
         )
@@ -105,115 +85,113 @@ _ENTRIES = (
         name="constant",
         n_operands=0,
         parameters=(Parameter(name="value", is_whole=False, least=-math.inf, most=math.inf),),
-        kernel=_no_kernel,
+        writing=writings.constant,
         lowering=lowerings.constant,
         finiteness="always",
     ),
-    _binary("+", "add", np.add, "Add", keeps_positive=True),
-    _binary("-", "subtract", np.subtract, "Sub"),
-    _binary("*", "multiply", np.multiply, "Mul", keeps_positive=True),
-    _binary("/", "divide", np.divide, "Div", finiteness="if divisor positive", keeps_positive=True),
+    _binary("+", "add", kernels.add, "Add", keeps_positive=True),
+    _binary("-", "subtract", kernels.subtract, "Sub"),
+    _binary("*", "multiply", kernels.multiply, "Mul", keeps_positive=True),
+    _binary(
+        "/", "divide", kernels.divide, "Div", finiteness="if divisor positive", keeps_positive=True
+    ),
     _binary("**", "power", kernels.power, "Pow", finiteness="never known"),
-    _comparison("<", "less", np.less, "Less"),
-    _comparison("<=", "less_or_equal", np.less_equal, "LessOrEqual"),
-    _comparison(">", "greater", np.greater, "Greater"),
-    _comparison(">=", "greater_or_equal", np.greater_equal, "GreaterOrEqual"),
-    _comparison("==", "equal", np.equal, "Equal"),
-    _logical("&", "both", 2, np.logical_and, "And"),
-    _logical("|", "either", 2, np.logical_or, "Or"),
-    _logical("~", "no", 1, np.logical_not, "Not"),
-    _unary("negative", np.negative, "Neg", symbol="-"),
-    _unary("abs", np.abs, "Abs", keeps_positive=True),
-    _unary("sign", np.sign, "Sign", keeps_positive=True),
-    _unary("sqrt", np.sqrt, "Sqrt", finiteness="never known", keeps_positive=True),
+    _truth("<", kernels.less, "Less"),
+    _truth("<=", kernels.less_or_equal, "LessOrEqual"),
+    _truth(">", kernels.greater, "Greater"),
+    _truth(">=", kernels.greater_or_equal, "GreaterOrEqual"),
+    _truth("==", kernels.equal, "Equal"),
+    _truth("&", kernels.both, "And"),
+    _truth("|", kernels.either, "Or"),
+    _truth("~", kernels.no, "Not", n_operands=1),
+    _unary("negative", kernels.negative, "Neg", symbol="-"),
+    _unary("abs", kernels.absolute, "Abs", keeps_positive=True),
+    _unary("sign", kernels.sign, "Sign", keeps_positive=True),
+    _unary("sqrt", kernels.square_root, "Sqrt", finiteness="never known", keeps_positive=True),
     _unary("log", kernels.logarithm, "Log", finiteness="never known"),
-    Operator(
-        name="maximum",
-        n_operands=2,
-        kernel=np.maximum,
-        lowering=lowerings.elementwise("Max"),
-        keeps_positive=True,
-    ),
-    Operator(
-        name="minimum",
-        n_operands=2,
-        kernel=np.minimum,
-        lowering=lowerings.elementwise("Min"),
-        keeps_positive=True,
-    ),
-    Operator(name="where", n_operands=3, kernel=_where, lowering=lowerings.where),
+    _binary("", "maximum", kernels.maximum, "Max", keeps_positive=True),
+    _binary("", "minimum", kernels.minimum, "Min", keeps_positive=True),
+    _elementwise("where", kernels.choose, lowerings.where, 3),
     Operator(
         name="ref",
         n_operands=1,
         parameters=(Parameter(name="n_bars"),),
         reach=0,
         reach_beyond=0,
-        kernel=kernels.shift,
+        writing=writings.ref,
         lowering=lowerings.ref,
         keeps_positive=True,
     ),
-    _window("sum", kernels.window_sum, lowerings.window_sum, keeps_positive=True),
-    _window("mean", kernels.window_mean, lowerings.window_mean, keeps_positive=True),
-    _window("std", kernels.window_deviation, lowerings.window_deviation, least=2),
+    _window("sum", window_writings.window_sum, lowerings.window_sum, keeps_positive=True),
+    _window("mean", window_writings.window_mean, lowerings.window_mean, keeps_positive=True),
+    _window("std", window_writings.window_deviation, lowerings.window_deviation, least=2),
     _window(
-        "max", kernels.window_maximum, lowerings.window_extreme("ReduceMax"), keeps_positive=True
+        "max",
+        window_writings.window_extreme(kernels.maximum),
+        lowerings.window_extreme("ReduceMax"),
+        keeps_positive=True,
     ),
     _window(
-        "min", kernels.window_minimum, lowerings.window_extreme("ReduceMin"), keeps_positive=True
+        "min",
+        window_writings.window_extreme(kernels.minimum),
+        lowerings.window_extreme("ReduceMin"),
+        keeps_positive=True,
     ),
     _window(
         "wma",
-        _by_weights(kernels.weighted_sum, kernels.linear_weights),
+        window_writings.wma,
         lowerings.wma,
         keeps_positive=True,
     ),
     _window(
         "slope",
-        _by_weights(kernels.weighted_distances, kernels.slope_weights),
+        window_writings.window_slope,
         lowerings.window_slope,
         least=2,
     ),
     _window(
         "r2",
-        _by_weights(kernels.window_line_fit, kernels.slope_weights),
+        window_writings.window_line_fit,
         lowerings.window_line_fit,
         least=2,
     ),
     _window(
         "resid",
-        _by_weights(kernels.weighted_distances, kernels.residual_weights),
+        window_writings.window_residual,
         lowerings.window_residual,
         least=2,
     ),
-    _window("skew", moments.window_skewness, window_lowerings.window_skewness, least=3),
-    _window("kurt", moments.window_kurtosis, window_lowerings.window_kurtosis, least=4),
+    _window("skew", window_writings.window_skewness, window_lowerings.window_skewness, least=3),
+    _window("kurt", window_writings.window_kurtosis, window_lowerings.window_kurtosis, least=4),
     _window(
-        "mean_deviation", moments.window_mean_deviation, window_lowerings.window_mean_deviation
+        "mean_deviation",
+        window_writings.window_mean_deviation,
+        window_lowerings.window_mean_deviation,
     ),
     _window(
         "cov",
-        moments.window_covariance,
+        window_writings.window_covariance,
         window_lowerings.window_covariance,
         n_operands=2,
         least=2,
     ),
     _window(
         "corr",
-        moments.window_correlation,
+        window_writings.window_correlation,
         window_lowerings.window_correlation,
         n_operands=2,
         least=2,
     ),
-    _window("rank", orders.window_rank, window_lowerings.window_rank, keeps_positive=True),
+    _window("rank", window_writings.window_rank, window_lowerings.window_rank, keeps_positive=True),
     _window(
         "argmax",
-        orders.window_place_of_maximum,
+        window_writings.window_place(kernels.maximum, 1),
         window_lowerings.window_place("ArgMax"),
         keeps_positive=True,
     ),
     _window(
         "argmin",
-        orders.window_place_of_minimum,
+        window_writings.window_place(kernels.minimum, -1),
         window_lowerings.window_place("ArgMin"),
         keeps_positive=True,
     ),
@@ -225,7 +203,7 @@ _ENTRIES = (
             Parameter(name="share", is_whole=False, least=0, most=1),
         ),
         reach=0,
-        kernel=orders.window_quantile,
+        writing=window_writings.window_quantile,
         lowering=window_lowerings.window_quantile,
         keeps_positive=True,
     ),
@@ -237,7 +215,7 @@ _ENTRIES = (
             Parameter(name="n_taps"),
         ),
         reach=1,
-        kernel=_by_weights(kernels.weighted_sum, kernels.exponential_weights),
+        writing=window_writings.ema,
         lowering=lowerings.ema,
         keeps_positive=True,
     ),
@@ -249,7 +227,7 @@ _ENTRIES = (
             Parameter(name="default", is_whole=False, least=-math.inf, most=math.inf),
         ),
         reach=0,
-        kernel=kernels.last_value_where,
+        writing=window_writings.last_where,
         lowering=lowerings.last_where,
     ),
 )

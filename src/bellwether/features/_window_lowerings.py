@@ -12,8 +12,8 @@ from bellwether.features._lowerings import (
     squares_of,
     without_holes,
 )
-from bellwether.features._moment_kernels import kurtosis_scale, rounding_level, skewness_scale
 from bellwether.features._series import Series, SeriesGraph
+from bellwether.features._weights import kurtosis_scale, rounding_level, skewness_scale
 
 
 def _deviations(graph: SeriesGraph, series: Series, window_bars: int, n_bars: int) -> str:

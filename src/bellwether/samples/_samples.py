@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bellwether.arrays import BoolArray, FloatArray, IntArray, TimeArray
-from bellwether.bars import Bars, Panel
-from bellwether.features import FeatureSet, compute, ewma_volatility
+from bellwether.bars import Panel
+from bellwether.features import FeatureEngine, FeatureSet, ewma_volatility
 from bellwether.labels import LabelSpec, forward_return, volatility_scaled
 from bellwether.samples._errors import SampleShapeMismatch, WindowBeforeHistory
 
@@ -167,17 +167,14 @@ def build_samples(panel: Panel, feature_set: FeatureSet, label: LabelSpec) -> Sa
     Knows: see Samples. Prices are adjusted with the factors known at the panel's last bar.
     """
     n_bars = [len(bars) for bars in panel.bars]
-    features = np.empty((sum(n_bars), len(feature_set.names)))
-    volatility = np.empty(sum(n_bars))
+    matrices = [bars.matrix for bars in panel.bars]
+    features = FeatureEngine(feature_set).compute_panel(matrices)
+    volatility = FeatureEngine([ewma_volatility()]).compute_panel(matrices)[:, 0]
     parts: list[tuple[FloatArray, TimeArray, TimeArray]] = []
-    start = 0
     for bars in panel.bars:
-        stop = start + len(bars)
-        features[start:stop], volatility[start:stop] = _known_at_close(bars, feature_set)
         spans = label.spans(bars.closed_at)
         returns = forward_return(bars.matrix[:, CLOSE], label.horizon_bars)
         parts.append((returns, spans.decided_at, spans.closes_at))
-        start = stop
     returns, decided_at, closes_at = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Samples(
         features=features,
@@ -192,12 +189,6 @@ def build_samples(panel: Panel, feature_set: FeatureSet, label: LabelSpec) -> Sa
         feature_names=feature_set.names,
         horizon_bars=label.horizon_bars,
     )
-
-
-def _known_at_close(bars: Bars, feature_set: FeatureSet) -> tuple[FloatArray, FloatArray]:
-    expressions = [expression for _, expression in feature_set.features]
-    values = compute([*expressions, ewma_volatility()], bars.matrix)
-    return values[:, :-1], values[:, -1]
 
 
 def _read_only(values: NDArray[Any]) -> NDArray[Any]:

@@ -1,0 +1,221 @@
+"""What features cost beside Qlib, Polars, KunQuant and TA-Lib, and beside the memory itself.
+
+Alpha158 on one panel in one run: CPU seconds on one thread, ours and those of the peers in turn.
+Qlib and KunQuant work in environments of their own; Polars and TA-Lib in this process. Polars is
+asked for the 138 columns that it has words for, the others for all 158. Of ours a fresh process
+tells the cold start and the memory of the big panel.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import talib
+
+from _factor_peers import ask_peer, make_panel
+from _polars_factors import compute_with_polars, make_table
+from _report import Report, parse_arguments
+from bellwether import features as f
+from bellwether.arrays import Float32Array, FloatArray
+from bellwether.features import FeatureEngine, alpha158
+
+BARS = {"Qlib": 60.0, "Polars": 14.0, "KunQuant": 4.0, "TA-Lib, four indicators": 1.0,
+        "KunQuant, one bar of its stream": 1.0, "two cores": 1.8}  # fmt: skip
+BAR_COLD, BAR_LIVE_MICROSECONDS, BAR_FIRST_SECONDS = 10.0, 6.0, 2.0
+BAR_MEMORY, SPARE_BYTES = 1.15, 150 * 2**20
+BIG_ROWS = 800 * 3_500
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Return the CPU seconds of this process for some work."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def wall_seconds(work: Callable[[], object]) -> float:
+    """Return the seconds that some work takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def four_indicators() -> FeatureEngine:
+    """Return RSI, MACD and its signal, ATR and the place between the bands."""
+    macd = f.ema(f.close, 2 / 13) - f.ema(f.close, 2 / 27)
+    signal = f.ema(macd, 0.2)
+    return FeatureEngine([f.rsi(14), macd, signal, f.atr(14), f.bollinger_position(20)])
+
+
+def talib_indicators(panel: list[FloatArray]) -> None:
+    """Let TA-Lib compute the four indicators."""
+    for columns in panel:
+        _, high, low, close, _ = columns
+        talib.RSI(close, 14)
+        talib.MACD(close, 12, 26, 9)
+        talib.ATR(high, low, close, 14)
+        talib.BBANDS(close, 20, 2, 2)
+
+
+def measure(panel: FloatArray, n_rounds: int) -> dict[str, list[float]]:
+    """Return the seconds of each round, by what was timed; in turn, so that all meet the same."""
+    matrices = list(panel)
+    engine, indicators = FeatureEngine(alpha158()), four_indicators()
+    room: Float32Array = np.zeros((panel.shape[0] * panel.shape[1], 158), dtype=np.float32)
+    results = np.zeros((len(room), 5))
+    table = make_table(panel)
+    turned = [np.ascontiguousarray(one.T) for one in panel]
+    windows = np.ascontiguousarray(panel[:, -engine.lookback_bars :])
+    works: dict[str, Callable[[], object]] = {
+        "ours": lambda: engine.compute_panel(matrices, room, n_threads=1),
+        "memory": lambda: room.fill(0.0),
+        "Polars": lambda: compute_with_polars(table),
+        "ours, four indicators": lambda: indicators.compute_panel(matrices, results, n_threads=1),
+        "TA-Lib, four indicators": lambda: talib_indicators(turned),
+        "ours, one bar": lambda: engine.last(windows),
+        "ours, one bar of one symbol": lambda: [engine.last(one) for one in windows],
+    }
+    for work in works.values():
+        work()
+    found: dict[str, list[float]] = {name: [] for name in (*works, "one core", "two cores")}
+    for _ in range(n_rounds):
+        for name, work in works.items():
+            found[name].append(cpu_seconds(work))
+        for name, n_threads in (("one core", 1), ("two cores", 2)):
+            found[name].append(
+                wall_seconds(
+                    lambda n=n_threads: engine.compute_panel(matrices, room, n_threads=n)  # type: ignore[misc]
+                )
+            )
+    return found
+
+
+def fresh_process(n_symbols: int, n_bars: int, cache: Path | None = None) -> dict[str, Any]:
+    """Return what a process of its own tells; with an empty cache it compiles all anew."""
+    extra = {"NUMBA_CACHE_DIR": str(cache)} if cache else {}
+    script = Path(__file__).with_name("_feature_process.py")
+    told = subprocess.run(
+        [sys.executable, str(script), str(n_symbols), str(n_bars)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **extra},
+    )
+    answer: dict[str, Any] = json.loads(told.stdout)
+    return answer
+
+
+def spread(values: list[float]) -> tuple[float, float, float]:
+    """Return median, least and most."""
+    return float(np.median(values)), min(values), max(values)
+
+
+def add_ratio(report: Report, name: str, theirs: list[float], ours: list[float]) -> float:
+    """Add a peer's least seconds over our least, and return the ratio.
+
+    The least of the rounds is what the work costs; what is above it is the machine's other work.
+    """
+    ratios = [a / b for a, b in zip(theirs, ours, strict=False)]
+    ratio, (_, low, high) = min(theirs) / min(ours), spread(ratios)
+    report.add(name, min(theirs), min(ours), ratio, f"{low:.3g} to {high:.3g}", BARS[name])
+    report.figures[name] = {"ratio": ratio, "lowest": low, "highest": high}
+    return ratio
+
+
+def ask_peers(panel: FloatArray, n_rounds: int) -> dict[str, list[float]]:
+    """Return the seconds that the peers with environments of their own tell."""
+    found: dict[str, list[float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        told = ask_peer("qlib", panel, Path(folder))
+        if told is not None:
+            found["Qlib"] = [told["seconds"]]
+        told = ask_peer("kunquant", panel, Path(folder), str(n_rounds))
+        if told is not None:
+            found["KunQuant"] = told["batch"]
+            found["KunQuant, one bar of its stream"] = told["stream"]
+    return found
+
+
+def fresh_bars(report: Report, qlib_seconds: float, arguments: Any) -> dict[str, bool]:
+    """Add what fresh processes tell, and return the bars they are held to."""
+    with tempfile.TemporaryDirectory() as cache:
+        cold = fresh_process(arguments.big_symbols, 3_500, Path(cache))
+    warm = fresh_process(arguments.big_symbols, 3_500)
+    most = BAR_MEMORY * warm["held_bytes"] + SPARE_BYTES
+    ratio = qlib_seconds / cold["cpu_seconds"]
+    report.add("cold process, big panel: Qlib's seconds by rows", qlib_seconds,
+               cold["cpu_seconds"], ratio, "", BAR_COLD)  # fmt: skip
+    report.add("first features of a process, kernels on disk", "", warm["first_seconds"], "", "",
+               BAR_FIRST_SECONDS)  # fmt: skip
+    report.add("peak memory, big panel, GiB", "", warm["peak_bytes"] / 2**30, "", "", most / 2**30)
+    report.figures["fresh"] = {"cold": cold, "warm": warm}
+    return {
+        "a cold process 10 times quicker than Qlib": ratio >= BAR_COLD,
+        "first features within 2 s": warm["first_seconds"] <= BAR_FIRST_SECONDS,
+        "memory within 1.15 x input and output + 150 MiB": warm["peak_bytes"] <= most,
+    }
+
+
+def main() -> int:
+    """Run the benchmark and return its exit code."""
+    arguments = parse_arguments(
+        __doc__ or "", seed=3, symbols=96, bars=2_520, rounds=5, big_symbols=800, peers=1
+    )
+    report = Report(
+        name="bench-features",
+        title=f"Alpha158, {arguments.symbols} symbols x {arguments.bars} bars, CPU seconds",
+        seed=arguments.seed,
+        columns=("beside", "theirs", "ours", "ratio", "rounds", "bar"),
+    )
+    panel = make_panel(arguments.symbols, arguments.bars, arguments.seed)
+    n_rows = panel.shape[0] * panel.shape[1]
+    peers = ask_peers(panel, arguments.rounds) if arguments.peers else {}
+    found = measure(panel, arguments.rounds)
+    live = [one / len(panel) for one in found["ours, one bar"]]
+    pairs = {
+        "Qlib": (peers.get("Qlib"), found["ours"]),
+        "Polars": (found["Polars"], found["ours"]),
+        "KunQuant": (peers.get("KunQuant"), found["ours"]),
+        "TA-Lib, four indicators": (
+            found["TA-Lib, four indicators"],
+            found["ours, four indicators"],
+        ),
+        "KunQuant, one bar of its stream": (
+            peers.get("KunQuant, one bar of its stream"),
+            [min(live)] * 1_000,
+        ),
+        "two cores": (found["one core"], found["two cores"]),
+    }
+    also = {}
+    for name, (theirs, ours) in pairs.items():
+        if theirs is not None:
+            also[f"{name}: {BARS[name]:g} times"] = (
+                add_ratio(report, name, theirs, ours) >= BARS[name]
+            )
+    microseconds = 1e6 * min(live)
+    alone = 1e6 * min(found["ours, one bar of one symbol"]) / len(panel)
+    share = min(found["memory"]) / min(found["ours"])
+    report.add("one bar of all symbols, microseconds a symbol", "", microseconds, "", "",
+               BAR_LIVE_MICROSECONDS)  # fmt: skip
+    report.add("one bar of one symbol, microseconds", "", alone, "", "", "")
+    report.add("nanoseconds a bar; share of it to write the memory", "",
+               1e9 * min(found["ours"]) / n_rows, share, "", "")  # fmt: skip
+    report.figures |= {"live_microseconds": microseconds, "alone_microseconds": alone,
+                       "nanoseconds_a_bar": 1e9 * min(found["ours"]) / n_rows,
+                       "memory_share": share}  # fmt: skip
+    also["one bar within 6 microseconds a symbol"] = microseconds <= BAR_LIVE_MICROSECONDS
+    if "Qlib" in peers and arguments.big_symbols:
+        also |= fresh_bars(report, peers["Qlib"][0] * BIG_ROWS / n_rows, arguments)
+    _, low, high = spread([peers.get("Qlib", [0.0])[0] / one for one in found["ours"]])
+    return report.close(high, (low, high), BARS["Qlib"], at_most=False, also=also)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

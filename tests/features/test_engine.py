@@ -1,0 +1,180 @@
+"""One program over histories, panels and last bars: the same numbers, wherever they are written."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bellwether import features as f
+from bellwether.arrays import FloatArray
+from bellwether.features import (
+    CATALOGUES,
+    FeatureEngine,
+    WindowTooShort,
+    WrongMatrix,
+    alpha158,
+    compute,
+    core15,
+    find_catalogue,
+)
+from bellwether.features._program import find_operations
+
+HOSTILE = ("plain", "tiny", "huge", "constant", "plateaus", "outlier", "holes")
+
+
+def hostile_bars(kind: str, seed: int, n_bars: int) -> FloatArray:
+    generator = np.random.default_rng(seed)
+    close = np.exp(np.cumsum(generator.normal(0, 0.02, n_bars)))
+    bars = np.column_stack([close, 1.02 * close, 0.97 * close, close])
+    bars[:, 0] *= np.exp(generator.normal(0, 0.005, n_bars))
+    volume = np.round(1e4 * generator.lognormal(0, 1, n_bars))
+    match kind:
+        case "tiny":
+            bars *= 1e-9
+        case "huge":
+            bars, volume = 1e9 * bars, 1e9 * volume
+        case "constant":
+            bars, volume = np.full_like(bars, 0.1), np.zeros(n_bars)
+        case "plateaus":
+            bars = np.round(bars, 1)
+        case "outlier":
+            bars[n_bars // 2] *= 1e12
+        case "holes":
+            bars[generator.integers(0, n_bars, 5), 3] = np.nan
+            volume[generator.integers(0, n_bars, 5)] = np.inf
+    return np.column_stack([bars, volume])
+
+
+ENGINES = {name: FeatureEngine(find_catalogue(name)) for name in CATALOGUES}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(sorted(ENGINES)), st.sampled_from(HOSTILE), st.integers(0, 99))
+def test_last_bars_alone_give_the_row_of_the_history_bit_for_bit(
+    name: str, kind: str, seed: int
+) -> None:
+    engine = ENGINES[name]
+    bars = hostile_bars(kind, seed, engine.lookback_bars + 40)
+    history = engine.compute(bars)
+    windows = np.stack([bars[end - engine.lookback_bars : end] for end in range(-38, 0)])
+    assert engine.last(windows).tobytes() == history[-39:-1].tobytes()
+    assert engine.last(windows[7]).tobytes() == history[-32].tobytes()
+    assert engine.last(bars).tobytes() == history[-1].tobytes()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(sorted(ENGINES)), st.sampled_from(HOSTILE), st.integers(1, 900))
+def test_blocks_join_without_a_seam(name: str, kind: str, n_block: int) -> None:
+    whole, cut = ENGINES[name], FeatureEngine(find_catalogue(name))
+    cut.__dict__["_block_bars"] = n_block
+    bars = hostile_bars(kind, n_block, 1_000)
+    assert cut.compute(bars).tobytes() == whole.compute(bars).tobytes()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(0, 700), max_size=5), st.integers(1, 3))
+def test_a_panel_is_its_symbols_one_after_another(lengths: list[int], n_threads: int) -> None:
+    engine = ENGINES["core15"]
+    matrices = [hostile_bars("plain", n, n) for n in lengths]
+    expected = np.concatenate([engine.compute(one) for one in matrices] or [np.empty((0, 15))])
+    found = engine.compute_panel(matrices, n_threads=n_threads)
+    assert found.tobytes() == expected.tobytes()
+
+
+def test_values_go_straight_into_a_matrix_of_the_callers(matrix: FloatArray) -> None:
+    engine = FeatureEngine(core15())
+    room = np.full((len(matrix), 20), -1.0)
+    engine.compute(matrix, room[:, 2:17])
+    np.testing.assert_array_equal(room[:, 2:17], compute(core15(), matrix))
+    assert (room[:, :2] == -1.0).all()
+    assert (room[:, 17:] == -1.0).all()
+
+
+def test_float32_is_float64_rounded_once(matrix: FloatArray) -> None:
+    engine = FeatureEngine(alpha158())
+    found = engine.compute_panel([matrix], dtype=np.float32)
+    assert found.tobytes() == engine.compute(matrix).astype(np.float32).tobytes()
+
+
+def test_tasks_of_a_long_history_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bellwether.features._engine.TASK_BARS", 300)
+    bars = hostile_bars("plain", 1, 2_000)
+    engine = FeatureEngine(core15())
+    assert engine.compute_panel([bars]).tobytes() == engine.compute(bars).tobytes()
+
+
+def test_a_panel_larger_than_memory_comes_in_blocks_of_whole_symbols() -> None:
+    engine = FeatureEngine(core15())
+    lengths = [200, 300, 100, 900, 50]
+    taken: list[int] = []
+
+    def read() -> Iterator[FloatArray]:
+        for n in lengths:
+            taken.append(n)
+            yield hostile_bars("plain", n, n)
+
+    expected = engine.compute_panel([hostile_bars("plain", n, n) for n in lengths])
+    sizes, parts = [], []
+    for values in engine.iterate(read(), n_rows=600, dtype=np.float64):
+        sizes.append((len(values), len(taken)))
+        parts.append(values.copy())
+    assert sizes == [(600, 4), (900, 5), (50, 5)]
+    assert np.concatenate(parts).tobytes() == expected.tobytes()
+
+
+def test_one_engine_serves_many_threads() -> None:
+    engine = FeatureEngine(alpha158())
+    matrices = [hostile_bars("plain", seed, 700) for seed in range(12)]
+    expected = [FeatureEngine(alpha158()).compute(one).tobytes() for one in matrices]
+    with ThreadPoolExecutor(4) as workers:
+        found = list(workers.map(lambda one: engine.compute(one).tobytes(), matrices))
+    assert found == expected
+
+
+def test_results_that_nobody_reads_any_more_are_written_over() -> None:
+    program = FeatureEngine(alpha158())._program
+    assert len(program.steps) > 600
+    assert program.n_slots < 80
+
+
+def test_equal_parts_of_expressions_are_computed_once() -> None:
+    fast, slow = f.mean(f.close, 20), f.std(f.close, 20)
+    apart = [len(FeatureEngine([one])._program.steps) for one in (fast, slow)]
+    assert len(FeatureEngine([fast, slow])._program.steps) < sum(apart) - 6
+
+
+def test_what_is_compiled_is_told() -> None:
+    told: list[tuple[int, int]] = []
+    engine = FeatureEngine([f.mean(f.close, 5) / f.close])
+    engine.prepare(lambda n_ready, n_all: told.append((n_ready, n_all)))
+    n_kernels = len(find_operations(engine.expressions))
+    assert told == [(n + 1, n_kernels) for n in range(n_kernels)]
+
+
+def test_readers_may_be_read_only_and_in_any_order_of_memory(matrix: FloatArray) -> None:
+    turned = np.asfortranarray(matrix)
+    turned.flags.writeable = False
+    assert compute(core15(), turned).tobytes() == compute(core15(), matrix).tobytes()
+
+
+def test_no_expressions_have_no_values(matrix: FloatArray) -> None:
+    engine = FeatureEngine([])
+    assert engine.compute(matrix).shape == (len(matrix), 0)
+    assert engine.last(matrix).shape == (0,)
+    engine.prepare()
+
+
+def test_fewer_bars_than_the_lookback_are_refused() -> None:
+    with pytest.raises(WindowTooShort, match="155"):
+        FeatureEngine(core15()).last(np.ones((154, 5)))
+
+
+@pytest.mark.parametrize(
+    "out", [np.empty((10, 3)), np.empty((9, 15)), np.empty((10, 15), dtype=np.int64)]
+)
+def test_another_room_is_refused(out: FloatArray) -> None:
+    with pytest.raises(WrongMatrix, match="float64 or float32"):
+        FeatureEngine(core15()).compute(np.ones((10, 5)), out)
