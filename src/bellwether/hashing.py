@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,6 +55,29 @@ _encode = json.JSONEncoder(
 ).encode
 # What has nothing inside, by exact type: most of any value, so it is passed over quickly.
 _LEAVES = frozenset({str, float, int, bool, type(None)})
+
+
+def read_json(content: str | bytes) -> Any:
+    """Return the value that a JSON text holds, as `json.loads` does, several times as fast.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON text.
+
+    Examples
+    --------
+    >>> read_json('{"a":null,"b":[1,2.5]}')
+    {'a': None, 'b': [1, 2.5]}
+    """
+    try:
+        return _decode(content)
+    except (msgspec.DecodeError, UnicodeError):
+        # Stricter than the library: texts of half a surrogate are JSON to Python, and were kept.
+        return json.loads(content)
+
+
+_decode = msgspec.json.Decoder().decode
 
 
 def _check_keys(value: object) -> None:

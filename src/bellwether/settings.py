@@ -6,9 +6,9 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, field_validator
 from pydantic import ValidationError as PydanticError
 from pydantic_settings import (
     BaseSettings,
@@ -21,8 +21,10 @@ from bellwether.errors import SettingsError
 
 ENVIRONMENT_PREFIX = "BELLWETHER_"
 SETTINGS_FILE = "bellwether.toml"
-NOT_SETTINGS = frozenset({"BELLWETHER_API_KEY"})
-"""Variables with the prefix that are for the client of a service only."""
+NOT_SETTINGS = frozenset({"BELLWETHER_API_KEY", "BELLWETHER_NO_PAGE"})
+"""Variables with the prefix that are for the client of a service, or for a build, only."""
+Origin: TypeAlias = Literal["default", "file", "environment", "argument"]
+"""Where a setting's value may come from."""
 _DATABASES = frozenset({"sqlite", "postgresql", "postgres"})
 _SECRETS = frozenset({"alert_receivers", "alert_signing_key", "database"})
 _RECEIVER_NAME = re.compile(r"(?!log\Z)[a-z0-9][a-z0-9_-]{0,39}")
@@ -188,6 +190,25 @@ class Settings(BaseSettings):
         20.0, gt=1, le=1e6, description="proof in the shadow at which a red model returns"
     )
     access_log: bool = Field(True, description="whether each request has its line in the log")
+    dashboard_enabled: bool = Field(True, description="whether the page is served, at /")
+
+    _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
+
+    def find_origin(self, name: str) -> Origin:
+        """Return where a setting's value came from, as far as `load_settings` has read it."""
+        return self._origins.get(name, "default")
+
+    @classmethod
+    def read(cls, places: Mapping[Origin, Mapping[str, object]]) -> Self:
+        """Return settings of some places, the strongest last; they know where each came from."""
+        merged: dict[str, Any] = {}
+        for values in places.values():
+            merged |= values
+        found = cls(**merged)
+        found._origins.update(
+            {name: origin for origin, values in places.items() for name in values}
+        )
+        return found
 
     @field_validator("database")
     @classmethod
@@ -274,7 +295,9 @@ def load_settings(
             if name not in known:
                 raise UnknownSetting(name, place, known)
     try:
-        return Settings(**{**from_file, **from_environment, **given})
+        return Settings.read(
+            {"file": from_file, "environment": from_environment, "argument": given}
+        )
     except PydanticError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

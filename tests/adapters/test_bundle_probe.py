@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from onnx import TensorProto
+from tests.steady import steady_manifest
 
 from bellwether.adapters import ProcessProbe
 from bellwether.adapters._bundle_probe import _make_refusal, _tell_end
@@ -20,7 +21,6 @@ from bellwether.registry import (
     BundleTooCostly,
     BundleUnloadable,
     GoldenMismatch,
-    Manifest,
     make_bundle,
     make_rules_bundle,
     pack_bundle,
@@ -47,27 +47,11 @@ def model_graph(grow: Grow | None = None) -> bytes:
 
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
-    manifest = Manifest(
-        kind="model",
-        model_id="m",
-        universe="world",
+    manifest = steady_manifest(
+        "m",
         symbols=("A",),
-        interval="1d",
-        horizon_bars=1,
         trained_at=np.datetime64("2018-12-31T21:00", "us"),
         lookback_bars=N_BARS,
-        feature_set={},
-        feature_names=(),
-        families=(),
-        options_digest="",
-        pipeline_digest="p",
-        snapshot_digest="s",
-        plan={},
-        state={},
-        words={},
-        metrics={},
-        verdict=None,
-        parts={},
     )
     return make_bundle(manifest, model_graph())
 

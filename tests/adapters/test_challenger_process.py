@@ -116,4 +116,15 @@ def test_the_kinds_of_jobs_are_commands_of_our_own(tmp_path: Path) -> None:
     command = list(kinds["retrain"].command(asked))
     assert command[3:6] == ["retrain", "--universe=--home=elsewhere", "--now"]
     assert "--now" not in kinds["retrain"].command({"now": False})
-    assert list(kinds["monitor"].command({}))[3:5] == ["monitor", "--once"]
+    assert list(kinds["monitor"].command({}))[3:6] == ["monitor", "--once", "--leave-training"]
+
+
+def test_a_tick_leaves_trainings_to_a_job_beside_it(tmp_path: Path) -> None:
+    kinds = job_kinds(tmp_path, 2)
+    assert kinds["retrain"].slot == kinds["train"].slot
+    assert kinds["monitor"].slot == kinds["verify-journal"].slot != kinds["train"].slot
+    follow = kinds["monitor"].follow
+    assert follow is not None
+    assert follow({"tick": {"untrained": ["all-0002"]}}) == ("retrain", {"now": False})
+    answers: list[dict[str, object]] = [{}, {"tick": None}, {"tick": {"untrained": []}}]
+    assert [follow(answer) for answer in answers] == [None] * 3

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,8 @@ def kind(script: str) -> JobKind:
 
 
 KINDS = {name: kind(script) for name, script in SCRIPTS.items()}
+KINDS["train"] = replace(KINDS["wait"], slot="training")
+KINDS["ask"] = replace(KINDS["count"], follow=lambda answer: ("train", {"n": answer["n"]}))
 
 
 @pytest.fixture
@@ -183,6 +186,28 @@ def test_several_may_be_done_at_once(open_jobs: Callable[..., JobProcesses]) -> 
     jobs = open_jobs(most_at_once=2)
     both = [jobs.submit("wait", {}).job_id for _ in range(2)]
     assert all(begun(jobs, job_id).state is JobState.RUNNING for job_id in both)
+
+
+def test_a_job_of_another_slot_does_not_wait_for_a_training(
+    open_jobs: Callable[..., JobProcesses],
+) -> None:
+    jobs = open_jobs()
+    first, second = (jobs.submit("train", {}).job_id for _ in range(2))
+    begun(jobs, first)
+    assert ended(jobs, jobs.submit("count", {}).job_id).state is JobState.DONE
+    states = [jobs.get(job_id).state for job_id in (first, second)]
+    assert states == [JobState.RUNNING, JobState.QUEUED]
+
+
+def test_what_a_job_asks_for_is_done_once_however_often_it_asks(
+    open_jobs: Callable[..., JobProcesses],
+) -> None:
+    jobs = open_jobs()
+    for _ in range(2):
+        assert ended(jobs, jobs.submit("ask", {}).job_id).state is JobState.DONE
+    followed = [job for job in jobs.page().jobs if job.kind == "train"]
+    assert [job.asked for job in followed] == [{"n": 2}]
+    assert begun(jobs, followed[0].job_id).state is JobState.RUNNING
 
 
 def test_a_cancelled_job_takes_along_what_it_started(

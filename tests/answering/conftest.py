@@ -9,51 +9,16 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
+from tests.steady import PROMOTING, SOUND, steady_graph, steady_manifest
 
 from bellwether.adapters import BundleFolder, SqlRegistry, open_predict_ports
 from bellwether.answering import ChildAnswerer, ChildOptions
 from bellwether.bars import COLUMNS, Bars, SessionCalendar, noise_world
 from bellwether.clock import FixedClock
-from bellwether.features import GraphBuilder
-from bellwether.registry import Bundle, Manifest, MarketKey, ModelRecord, make_bundle
+from bellwether.registry import Bundle, MarketKey, ModelRecord, make_bundle
 from bellwether.service import Prediction, PredictOptions, PredictPorts, Question, Rung
-from bellwether.validation import Decision, Verdict
 
 Found = TypeVar("Found")
-N_BARS = 80
-SAYS: Mapping[str, tuple[float, ...]] = {
-    "expected_return": (0.002,),
-    "quantiles": (-0.02, -0.008, 0.002, 0.012, 0.024),
-    "confidence": (80.0,),
-    "score": (0.7,),
-    "member_forecasts": (0.6, 0.8),
-    "features": (0.1, 0.2, 0.3),
-    "volatility": (0.011,),
-}
-VERDICT = Verdict(
-    name="world",
-    pipeline="p",
-    snapshot="s",
-    evidence_digest="e",
-    options_digest="g",
-    decision=Decision.PROMOTE,
-    binding="evidence",
-    reason="skill was found",
-    next_step="serve it",
-    checks=(),
-    n_bars=1000,
-    n_symbols=1,
-    n_effective=1000.0,
-    n_needed=433.0,
-    n_pipelines=1,
-    n_looks=1,
-    first_closed_at="",
-    last_closed_at="",
-    skill=None,
-    value=None,
-    contract=None,
-    by_year=(),
-)
 # Where nothing is to go wrong, a machine that others use as well must not make it so.
 CALM = ChildOptions(
     budget_seconds=20.0, hang_seconds=30.0, load_seconds=30.0, memory_bytes=400 << 20
@@ -71,49 +36,10 @@ HASTY = replace(
 )
 
 
-def model_graph(probability_up: float) -> bytes:
-    """Return a graph that always says the same of each window."""
-    graph = GraphBuilder()
-    bars = graph.input("bars", np.float64, ("batch", N_BARS, 5))
-    first = graph.node("Gather", bars, graph.constant(np.array(0)), axis=1)
-    price = graph.node("Gather", first, graph.constant(np.array(0)), axis=1)
-    nothing = graph.node("Mul", price, graph.constant(np.array(0.0)))
-    column = graph.node("Unsqueeze", nothing, graph.constant(np.array([1])))
-    for name, values in {"probability_up": (probability_up,), **SAYS}.items():
-        row = graph.node("Add", column, graph.constant(np.array([values])))
-        if len(values) == 1:
-            row = graph.node("Squeeze", row, graph.constant(np.array([1])))
-        shape = ("batch",) if len(values) == 1 else ("batch", len(values))
-        graph.output(name, row, np.float64, shape)
-    graph.output("ok", graph.node("Equal", nothing, nothing), np.bool_, ("batch",))
-    return graph.build()
-
-
 def model_bundle(model_id: str, universe: str, probability_up: float) -> Bundle:
     """Return the bundle of a model that says what it is told to."""
-    manifest = Manifest(
-        kind="model",
-        model_id=model_id,
-        universe=universe,
-        symbols=(universe,),
-        interval="1d",
-        horizon_bars=1,
-        trained_at=None,
-        lookback_bars=N_BARS,
-        feature_set={},
-        feature_names=(),
-        families=(),
-        options_digest="",
-        pipeline_digest="p",
-        snapshot_digest="s",
-        plan={},
-        state={},
-        words={},
-        metrics={},
-        verdict=None,
-        parts={},
-    )
-    return make_bundle(manifest, model_graph(probability_up))
+    manifest = steady_manifest(model_id, universe=universe, symbols=(universe,))
+    return make_bundle(manifest, steady_graph({**SOUND, "probability_up": (probability_up,)}))
 
 
 @dataclass(kw_only=True)
@@ -136,7 +62,7 @@ class Home:
         """Write, register and promote a model."""
         self.register(model_id, universe, probability_up)
         registry = SqlRegistry(self.folder / "registry.sqlite", FixedClock(self.now))
-        registry.promote(model_id, VERDICT, reason="it passed")
+        registry.promote(model_id, PROMOTING, reason="it passed")
         registry.close()
 
     def register(
@@ -156,7 +82,7 @@ class Home:
             trained_at=self.now - np.timedelta64(10, "D"),
             registered_at=self.now,
             changed_at=self.now,
-            verdict=VERDICT.to_json(),
+            verdict=PROMOTING.to_json(),
             metrics={},
         )
         registry = SqlRegistry(self.folder / "registry.sqlite", FixedClock(self.now))

@@ -14,7 +14,8 @@ import pytest
 PACKAGES = (
     "bellwether", "bellwether.adapters", "bellwether.answering", "bellwether.bars",
     "bellwether.bootstrap", "bellwether.cards", "bellwether.cli", "bellwether.client",
-    "bellwether.features", "bellwether.http", "bellwether.labels", "bellwether.models",
+    "bellwether.dashboard", "bellwether.features", "bellwether.http", "bellwether.labels",
+    "bellwether.models",
     "bellwether.monitor", "bellwether.registry", "bellwether.rehearsal", "bellwether.retraining",
     "bellwether.rules", "bellwether.samples", "bellwether.service", "bellwether.validation",
     "bellwether.watch",

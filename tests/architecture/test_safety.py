@@ -35,6 +35,7 @@ BROAD_CATCHES = {
 # Who may measure how long something takes; nobody's result depends on it.
 STOPWATCHES = {
     "adapters/_database.py": "leaves a server alone that let somebody wait in vain",
+    "adapters/_evidence_process.py": "waits for an answer so long and no longer",
     "adapters/_fit_worker.py": "reports progress a few times a second",
     "cli/_door.py": "tells impatience from a second wish to stop",
     "cli/_demo.py": "says how long the demonstration took",

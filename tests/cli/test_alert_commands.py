@@ -2,26 +2,15 @@
 
 import socket
 from pathlib import Path
-from typing import Any, Protocol
 
 import pytest
+from tests.command_line import Call
 
 from bellwether.bootstrap import open_alerts, open_workspace
 from bellwether.monitor import alarm_facts
 from bellwether.watch import AlertPorts, Finding, raise_findings
 
 SECRET = "hunter2-swordfish"  # noqa: S105 - what must not be told
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    err: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
 
 
 @pytest.fixture(autouse=True)

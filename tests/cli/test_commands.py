@@ -3,10 +3,10 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 import pytest
+from tests.command_line import Call, EdgeMarket
 
 from bellwether._version import __version__
 from bellwether.bars import Bars, noise_world
@@ -33,24 +33,6 @@ COMMANDS = (
     "ledger",
     "plan",
 )
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    err: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
-
-
-class EdgeMarket(Protocol):
-    past: Path
-    later: Path
-    home: Path
-    trained: Answer
 
 
 @pytest.fixture

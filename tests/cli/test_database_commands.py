@@ -6,32 +6,15 @@ import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Protocol
 
 import pytest
+from tests.command_line import Call, EdgeMarket
 
 from bellwether.adapters import UNFINISHED
 from bellwether.bars import Bars
 
 Save = Callable[[Bars, Path], Path]
 MakeBars = Callable[[int, int], Bars]
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    err: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
-
-
-class EdgeMarket(Protocol):
-    past: Path
-    later: Path
-    home: Path
 
 
 @pytest.fixture

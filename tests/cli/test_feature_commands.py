@@ -1,23 +1,12 @@
 """Features from the command line: listed, shown, read, exported."""
 
 from pathlib import Path
-from typing import Any, Protocol
 
 import pytest
+from tests.command_line import Call
 
 from bellwether.cli._feature_commands import WHAT
 from bellwether.features import CATALOGUES, alpha158, read_catalogue
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    err: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
+from tests.command_line import Call
 
 from bellwether.adapters import read_bars
 from bellwether.bars import Bars, edge_world
@@ -14,16 +15,6 @@ from bellwether.service import Job, Jobs, JobState, import_bars
 
 Save = Callable[[Bars, Path], Path]
 PATIENCE_SECONDS = 120.0
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
 
 
 @pytest.fixture

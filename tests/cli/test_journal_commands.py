@@ -3,31 +3,15 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
+from tests.command_line import Call, EdgeMarket
 
 from bellwether.bars import Bars
 
 Save = Callable[[Bars, Path], Path]
 MakeBars = Callable[..., Bars]
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    err: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
-
-
-class EdgeMarket(Protocol):
-    past: Path
-    later: Path
-    home: Path
 
 
 @pytest.fixture

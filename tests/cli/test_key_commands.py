@@ -3,10 +3,10 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 import pytest
+from tests.command_line import Call
 
 from bellwether.adapters import KeyFile
 from bellwether.bootstrap import Workspace, open_workspace
@@ -16,17 +16,6 @@ from bellwether.cli._errors import FlagsContradict, KeysNeeded, UnreadableDurati
 from bellwether.clock import SystemClock
 from bellwether.http import EVERYTHING, READING
 from bellwether.service import ApiKey, KeyFault, Scope, find_key
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    err: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
 
 
 @pytest.fixture(autouse=True)

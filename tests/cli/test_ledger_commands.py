@@ -4,28 +4,12 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
 
 import pytest
+from tests.command_line import Call, EdgeMarket
 
 from bellwether.bars import Bars
 from bellwether.trials import CHAIN_START
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    err: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
-
-
-class EdgeMarket(Protocol):
-    past: Path
-    home: Path
 
 
 @pytest.fixture(autouse=True)

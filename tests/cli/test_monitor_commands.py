@@ -1,11 +1,15 @@
 """A person sees how the models that serve are doing, and who answers and why."""
 
+import http.server
+import json
+import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pytest
+from tests.command_line import Call
 
 from bellwether.bootstrap import open_workspace
 from bellwether.monitor import Benchmark, SettledBet
@@ -20,17 +24,6 @@ from bellwether.watch import (
 from bellwether.watch._telling import describe_watch
 
 PROMISED = Benchmark(accuracy=0.56, accuracy_low=0.54, score_mean=0.15, score_low=0.10)
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    err: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
 
 
 @pytest.fixture(autouse=True)
@@ -118,6 +111,39 @@ def test_a_check_that_is_overdue_is_said_so(call: Call, home: Path) -> None:
     shown = call("monitor", "--home", home)
     assert "too long ago" in shown.out
     assert call("monitor", "--home", home, "--json").json["last_check"]["condition"] == "red"
+
+
+@pytest.mark.enable_socket
+def test_a_check_without_a_journal_tells_people_itself_and_once(
+    call: Call, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    got: list[dict[str, Any]] = []
+
+    class Desk(http.server.BaseHTTPRequestHandler):
+        """A receiver that keeps what it gets."""
+
+        def do_POST(self) -> None:
+            """Take a notice."""
+            content = self.rfile.read(int(self.headers["Content-Length"]))
+            got.append(json.loads(content))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    keep(home, lived("m1", PROMISED, 0.58, 100))
+    (home / "journal.sqlite").write_bytes(b"this was a journal once" * 100)
+    with http.server.HTTPServer(("127.0.0.1", 0), Desk) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        monkeypatch.setenv("BELLWETHER_ALERT_RECEIVERS", f"desk={url}")
+        first, second = (call("monitor", "--once", "--home", str(home)) for _ in range(2))
+        server.shutdown()
+    assert first.code == second.code != 0
+    assert "journal" in first.err
+    assert len(got) == 1
+    assert "journal cannot be read or written" in json.dumps(got)
 
 
 def test_a_rebuild_says_whether_something_was_otherwise(call: Call, home: Path) -> None:

@@ -2,30 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
 
 import pytest
+from tests.command_line import Call, EdgeMarket
 
 from bellwether.bars import Bars
 
 Save = Callable[[Bars, Path], Path]
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    err: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
-
-
-class EdgeMarket(Protocol):
-    past: Path
-    home: Path
-    trained: Answer
 
 
 @pytest.fixture(autouse=True)

@@ -2,24 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
 
 import pytest
+from tests.command_line import Call
 
 from bellwether.bars import Bars, noise_world
 
 Save = Callable[[Bars, Path], Path]
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    err: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
 
 
 @pytest.fixture(autouse=True)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
 
 import pytest
+from tests.command_line import Call
 
 from bellwether.adapters import read_bars
 from bellwether.bars import Bars, Panel, edge_world, noise_world
@@ -21,16 +21,6 @@ from bellwether.service import PLANS, import_bars
 from bellwether.settings import load_settings
 
 Save = Callable[[Bars, Path], Path]
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ def repeat(*arguments: str) -> list[str]:
         ((), []),
         (("--workers", "2", "--port=0"), ["--port=0", "--workers=2"]),
         (("--models-required", "--no-access-log"), ["--models-required", "--no-access-log"]),
+        (("--no-page",), ["--no-page"]),
         (("--access-log", "--time-budget", "0.5"), ["--time-budget=0.5", "--access-log"]),
         (("--home", "a folder", "--calendar", "24/7"), ["--calendar=24/7", "--home=a folder"]),
     ],

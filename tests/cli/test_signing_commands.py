@@ -1,30 +1,18 @@
 """The commands about signatures, and a model's way from one house to another."""
 
 import stat
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 import pytest
+from tests.command_line import Call
+from tests.steady import PROMOTING, steady_manifest
 
 from bellwether.features import GraphBuilder
-from bellwether.registry import Manifest, make_bundle, pack_bundle
+from bellwether.registry import make_bundle, pack_bundle
 from bellwether.registry._graph_safety import OUTPUTS
-from bellwether.validation import Decision, Verdict
 
 N_BARS = 4
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    err: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
 
 
 @pytest.fixture(autouse=True)
@@ -48,53 +36,14 @@ def make_file(path: Path) -> Path:
             graph.output(name, graph.node("Equal", score, score), np.bool_, ("batch",))
         else:
             graph.output(name, score, np.float64, ("batch",))
-    verdict = Verdict(
-        name="world",
-        pipeline="p",
-        snapshot="s",
-        evidence_digest="e",
-        options_digest="g",
-        decision=Decision.PROMOTE,
-        binding="evidence",
-        reason="skill was found",
-        next_step="serve it",
-        checks=(),
-        n_bars=1000,
-        n_symbols=1,
-        n_effective=1000.0,
-        n_needed=433.0,
-        n_pipelines=1,
-        n_looks=1,
-        first_closed_at="",
-        last_closed_at="",
-        skill=None,
-        value=None,
-        contract=None,
-        by_year=(),
-    )
-    manifest = Manifest(
-        kind="model",
-        model_id="world-1",
-        universe="world",
+    manifest = steady_manifest(
+        "world-1",
         symbols=("A",),
-        interval="1d",
-        horizon_bars=1,
         trained_at=np.datetime64("2018-12-31T21:00", "us"),
         lookback_bars=N_BARS,
-        feature_set={},
-        feature_names=(),
-        families=(),
-        options_digest="",
-        pipeline_digest="p",
-        snapshot_digest="s",
-        plan={},
-        state={},
-        words={},
-        metrics={},
-        verdict=verdict.to_json(),
-        parts={},
+        verdict=PROMOTING.to_json(),
     )
-    path.write_bytes(pack_bundle(make_bundle(replace(manifest), graph.build())))
+    path.write_bytes(pack_bundle(make_bundle(manifest, graph.build())))
     return path
 
 

@@ -26,6 +26,7 @@ from bellwether.adapters import (
     ProcessBarsReader,
 )
 from bellwether.bars import COLUMNS, Bars, BarsImport, SessionCalendar, assess, noise_world
+from bellwether.bootstrap import HomeEvidence, describe_settings, open_workspace
 from bellwether.client import AsyncClient, Client
 from bellwether.clock import FixedClock
 from bellwether.http import FixedCalendars, HttpOptions, HttpPorts, make_app
@@ -38,6 +39,7 @@ from bellwether.registry import (
     pack_bundle,
 )
 from bellwether.service import PredictPorts, import_bars
+from bellwether.settings import load_settings
 from bellwether.watch import AlertPorts
 
 MARKET = MarketKey(universe="world", interval="1d", horizon_bars=1)
@@ -125,6 +127,8 @@ def make_service(folder: Path) -> Service:
         checkpoints=MemoryCheckpoints(),
         reader=ProcessBarsReader(),
         jobs=JobProcesses(folder / "jobs", {"train": training}, clock),
+        evidence=HomeEvidence(open_workspace({"home": folder / "home"}, clock=clock)),
+        settings=tuple(describe_settings(load_settings(environment={}))),
     )
     options = HttpOptions(time_budget_seconds=20.0, default_calendar="world")
     return Service(app=make_app(ports, options), bars=bars, ports=ports, folder=folder)

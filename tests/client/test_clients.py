@@ -55,6 +55,14 @@ METHODS = {
     "show_alert": "alert",
     "list_jobs": "jobs",
     "show_job": "job",
+    "show_plan": "plan",
+    "show_calibration": "calibration",
+    "show_ledger": "ledger",
+    "show_account": "account",
+    "show_hit_rates": "hit_rates",
+    "list_outcomes": "outcomes",
+    "show_retraining": "retraining",
+    "show_settings": "settings",
 }
 # Methods that put others together.
 BESIDES = {"close", "hold", "train", "wait_for_job"}

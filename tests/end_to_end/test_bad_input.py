@@ -10,10 +10,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pytest
+from tests.command_line import Call, EdgeMarket
 
 from bellwether.bars import Bars, noise_world
 
@@ -22,23 +23,6 @@ HEADER = "date,open,high,low,close,volume"
 N_ROWS = 620
 QUICKLY = ("--plan", "cheap", "--workers", "1")
 LONGEST_WAIT = 60.0
-
-
-class Answer(Protocol):
-    code: int
-    out: str
-    err: str
-    json: Any
-
-
-class Call(Protocol):
-    def __call__(self, *arguments: object) -> Answer: ...
-
-
-class EdgeMarket(Protocol):
-    past: Path
-    later: Path
-    home: Path
 
 
 @pytest.fixture(scope="module")

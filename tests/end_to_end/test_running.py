@@ -17,13 +17,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.steady import PROMOTING, SOUND, steady_graph, steady_manifest
 
 from bellwether.adapters import BundleFolder, SqlRegistry
 from bellwether.bars import COLUMNS, Bars
 from bellwether.clock import SystemClock
-from bellwether.features import GraphBuilder
-from bellwether.registry import Bundle, Manifest, MarketKey, ModelRecord, make_bundle
-from bellwether.validation import Decision, Verdict
+from bellwether.registry import Bundle, MarketKey, ModelRecord, make_bundle
 
 # Real processes that share a real socket on loopback.
 pytestmark = [
@@ -34,48 +33,11 @@ MakeBars = Callable[..., Bars]
 Call = Callable[..., Any]
 LONGEST_WAIT = 120.0
 PROGRAM = (sys.executable, "-m", "bellwether")
-N_BARS = 80
 MARKET = MarketKey(universe="world", interval="1d", horizon_bars=1)
-OUTPUTS = {
-    "probability_up": (0.55,), "expected_return": (0.002,),
-    "quantiles": (-0.02, -0.008, 0.002, 0.012, 0.024), "confidence": (80.0,), "score": (0.7,),
-    "member_forecasts": (0.6, 0.8), "features": (0.1, 0.2, 0.3), "volatility": (0.011,),
-}  # fmt: skip
-VERDICT = Verdict(
-    name="world", pipeline="p", snapshot="s", evidence_digest="e", options_digest="g",
-    decision=Decision.PROMOTE, binding="evidence", reason="skill was found",
-    next_step="serve it", checks=(), n_bars=1000, n_symbols=1, n_effective=1000.0, n_needed=433.0,
-    n_pipelines=1, n_looks=1, first_closed_at="", last_closed_at="", skill=None, value=None,
-    contract=None, by_year=(),
-)  # fmt: skip
-
-
-def steady_graph() -> bytes:
-    """Return a graph that says the same of each window."""
-    graph = GraphBuilder()
-    bars = graph.input("bars", np.float64, ("batch", N_BARS, 5))
-    first = graph.node("Gather", bars, graph.constant(np.array(0)), axis=1)
-    price = graph.node("Gather", first, graph.constant(np.array(0)), axis=1)
-    nothing = graph.node("Mul", price, graph.constant(np.array(0.0)))
-    column = graph.node("Unsqueeze", nothing, graph.constant(np.array([1])))
-    for name, values in OUTPUTS.items():
-        row = graph.node("Add", column, graph.constant(np.array([values])))
-        if len(values) == 1:
-            row = graph.node("Squeeze", row, graph.constant(np.array([1])))
-        shape = ("batch",) if len(values) == 1 else ("batch", len(values))
-        graph.output(name, row, np.float64, shape)
-    graph.output("ok", graph.node("Equal", nothing, nothing), np.bool_, ("batch",))
-    return graph.build()
 
 
 def steady_bundle(model_id: str) -> Bundle:
-    manifest = Manifest(
-        kind="model", model_id=model_id, universe="world", symbols=("WORLD",), interval="1d",
-        horizon_bars=1, trained_at=None, lookback_bars=N_BARS, feature_set={}, feature_names=(),
-        families=(), options_digest="", pipeline_digest="p", snapshot_digest="s", plan={},
-        state={}, words={}, metrics={}, verdict=None, parts={},
-    )  # fmt: skip
-    return make_bundle(manifest, steady_graph())
+    return make_bundle(steady_manifest(model_id), steady_graph(SOUND))
 
 
 def fill(home: Path, *model_ids: str) -> None:
@@ -90,7 +52,7 @@ def fill(home: Path, *model_ids: str) -> None:
                 model_id=model_id, market=MARKET, symbols=("WORLD",), bundle_digest=bundle.digest,
                 pipeline_digest="p", snapshot_digest="s", bellwether_version="0",
                 trained_at=clock.now() - np.timedelta64(10, "D"), registered_at=clock.now(),
-                changed_at=clock.now(), verdict=VERDICT.to_json(), metrics={"n": 1.5},
+                changed_at=clock.now(), verdict=PROMOTING.to_json(), metrics={"n": 1.5},
             )
         )  # fmt: skip
     registry.close()

@@ -10,6 +10,7 @@ import httpx
 import numpy as np
 import pytest
 from starlette.applications import Starlette
+from tests.steady import PROMOTING, SOUND, SteadyRules, steady_graph, steady_manifest
 
 from bellwether.adapters import (
     BundleFolder,
@@ -20,19 +21,14 @@ from bellwether.adapters import (
     MemoryRegistry,
 )
 from bellwether.bars import COLUMNS, Bars, BarsImport, SessionCalendar, assess, noise_world
+from bellwether.bootstrap import HomeEvidence, describe_settings, open_workspace
 from bellwether.clock import FixedClock
-from bellwether.features import GraphBuilder
 from bellwether.http import FixedCalendars, HttpOptions, HttpPorts, make_app
 from bellwether.registry import (
     Bundle,
-    LoadedBundle,
-    Manifest,
     MarketKey,
     ModelRecord,
     make_bundle,
-    make_rules_bundle,
-    open_bundle,
-    pack_bundle,
 )
 from bellwether.service import (
     Job,
@@ -44,102 +40,17 @@ from bellwether.service import (
     UnknownJob,
     import_bars,
 )
-from bellwether.validation import Decision, Verdict
+from bellwether.settings import load_settings
+from bellwether.validation import Verdict
 from bellwether.watch import AlertPorts, Checkpoint
 
 Found = TypeVar("Found")
-N_BARS = 80
 MARKET = MarketKey(universe="world", interval="1d", horizon_bars=1)
-SOUND: Mapping[str, tuple[float, ...]] = {
-    "probability_up": (0.55,),
-    "expected_return": (0.002,),
-    "quantiles": (-0.02, -0.008, 0.002, 0.012, 0.024),
-    "confidence": (80.0,),
-    "score": (0.7,),
-    "member_forecasts": (0.6, 0.8),
-    "features": (0.1, 0.2, 0.3),
-    "volatility": (0.011,),
-}
-VERDICT = Verdict(
-    name="world",
-    pipeline="p",
-    snapshot="s",
-    evidence_digest="e",
-    options_digest="g",
-    decision=Decision.PROMOTE,
-    binding="evidence",
-    reason="skill was found",
-    next_step="serve it",
-    checks=(),
-    n_bars=1000,
-    n_symbols=1,
-    n_effective=1000.0,
-    n_needed=433.0,
-    n_pipelines=1,
-    n_looks=1,
-    first_closed_at="",
-    last_closed_at="",
-    skill=None,
-    value=None,
-    contract=None,
-    by_year=(),
-)
-
-
-def model_graph(says: Mapping[str, tuple[float, ...]]) -> bytes:
-    """Return a graph that always says the same of each window."""
-    graph = GraphBuilder()
-    bars = graph.input("bars", np.float64, ("batch", N_BARS, 5))
-    first = graph.node("Gather", bars, graph.constant(np.array(0)), axis=1)
-    price = graph.node("Gather", first, graph.constant(np.array(0)), axis=1)
-    nothing = graph.node("Mul", price, graph.constant(np.array(0.0)))
-    column = graph.node("Unsqueeze", nothing, graph.constant(np.array([1])))
-    for name, values in says.items():
-        row = graph.node("Add", column, graph.constant(np.array([values])))
-        if len(values) == 1:
-            row = graph.node("Squeeze", row, graph.constant(np.array([1])))
-        shape = ("batch",) if len(values) == 1 else ("batch", len(values))
-        graph.output(name, row, np.float64, shape)
-    graph.output("ok", graph.node("Equal", nothing, nothing), np.bool_, ("batch",))
-    return graph.build()
 
 
 def model_bundle(model_id: str = "champion", **says: tuple[float, ...]) -> Bundle:
     """Return the bundle of a model that says what it is told to."""
-    manifest = Manifest(
-        kind="model",
-        model_id=model_id,
-        universe="world",
-        symbols=("WORLD",),
-        interval="1d",
-        horizon_bars=1,
-        trained_at=None,
-        lookback_bars=N_BARS,
-        feature_set={},
-        feature_names=(),
-        families=(),
-        options_digest="",
-        pipeline_digest="p",
-        snapshot_digest="s",
-        plan={},
-        state={},
-        words={},
-        metrics={},
-        verdict=None,
-        parts={},
-    )
-    return make_bundle(manifest, model_graph({**SOUND, **says}))
-
-
-class SteadyRules:
-    """Rules that need no disk at all."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        self._loaded = open_bundle(pack_bundle(bundle), "rules")
-
-    def load(self) -> LoadedBundle:
-        """Return the rules' bundle."""
-        return self._loaded
+    return make_bundle(steady_manifest(model_id), steady_graph({**SOUND, **says}))
 
 
 class FakeJobs:
@@ -223,7 +134,7 @@ class World:
     now: np.datetime64
     ports: HttpPorts
     options: HttpOptions = field(default_factory=lambda: HttpOptions(time_budget_seconds=20.0))
-    verdict: Verdict = VERDICT
+    verdict: Verdict = PROMOTING
 
     def register(self, *bundles: Bundle, judged: bool = True) -> None:
         """Write and register candidates, with the verdict that would promote them."""
@@ -320,7 +231,7 @@ def client_of(app: Starlette) -> httpx.AsyncClient:
 @pytest.fixture(scope="session")
 def steady_rules() -> SteadyRules:
     """Return the real rules, loaded once."""
-    return SteadyRules(make_rules_bundle(np.array([0.47, 0.52, 0.56])))
+    return SteadyRules()
 
 
 @pytest.fixture(scope="session")
@@ -380,5 +291,7 @@ def world(tmp_path: Path, market: Bars, steady_rules: SteadyRules) -> World:
             checkpoints=checkpoints,
             alerts=AlertPorts(journal=journal, checkpoints=checkpoints),
             jobs=FakeJobs(now),
+            evidence=HomeEvidence(open_workspace({"home": tmp_path / "home"}, clock=clock)),
+            settings=tuple(describe_settings(load_settings(environment={}))),
         ),
     )

@@ -106,6 +106,30 @@ def test_neither_process_of_a_real_service_holds_a_training_library(tmp_path: Pa
         assert libraries & set(HEAVY) == set()
 
 
+@pytest.mark.enable_socket
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_service_that_tells_its_evidence_leaves_the_libraries_to_another_process(
+    tmp_path: Path,
+) -> None:
+    command = (sys.executable, "-m", "bellwether", "serve", "--port=0", f"--home={tmp_path}")
+    paths = ("plan", "calibration", "ledger", "ledger/check", "account", "hit-rates", "outcomes",
+             "retraining", "settings", "monitor", "alerts")  # fmt: skip
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as front:
+        assert front.stderr is not None
+        try:
+            found = re.search(r"http://[\d.]+:\d+", front.stderr.readline())
+            assert found is not None
+            for path in paths:
+                asked = urllib.request.Request(f"{found[0]}/v1/{path}")  # noqa: S310 - loopback
+                with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310
+                    assert answer.status == 200
+            loaded = loaded_by(str(front.pid))
+        finally:
+            front.terminate()
+            front.communicate(timeout=30)
+    assert loaded & set(HEAVY) == set()
+
+
 def predict(address: str) -> bytes:
     body = json.dumps({**examples.PREDICT, "calendar": None}).encode()
     asked = urllib.request.Request(  # noqa: S310 - loopback

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from onnx import TensorProto
+from tests.steady import N_BARS, PROMOTING, SOUND, MemoryBundles, SteadyRules, say, steady_manifest
 
 from bellwether.adapters import BundleFolder, MemoryRegistry, RulesFile
 from bellwether.bars import Bars, Panel, SessionCalendar, edge_world, noise_world
@@ -14,15 +15,9 @@ from bellwether.clock import FixedClock
 from bellwether.features import GraphBuilder
 from bellwether.registry import (
     Bundle,
-    BundleMissing,
-    LoadedBundle,
-    Manifest,
     MarketKey,
     ModelRecord,
     make_bundle,
-    make_rules_bundle,
-    open_bundle,
-    pack_bundle,
 )
 from bellwether.service import (
     MemoryEvidence,
@@ -37,19 +32,8 @@ from bellwether.service import (
     train,
 )
 from bellwether.trials import MemoryTrialLog, Trial
-from bellwether.validation import Decision, FamilyPlan, InlineFitRunner, TrainingPlan, Verdict
+from bellwether.validation import FamilyPlan, InlineFitRunner, TrainingPlan
 
-SOUND: Mapping[str, tuple[float, ...]] = {
-    "probability_up": (0.55,),
-    "expected_return": (0.002,),
-    "quantiles": (-0.02, -0.008, 0.002, 0.012, 0.024),
-    "confidence": (80.0,),
-    "score": (0.7,),
-    "member_forecasts": (0.6, 0.8),
-    "features": (0.1, 0.2, 0.3),
-    "volatility": (0.011,),
-}
-N_BARS = 80
 RAISES_ABOVE = 1e6
 
 
@@ -65,14 +49,7 @@ def model_graph(says: Mapping[str, tuple[float, ...]], ok: bool) -> bytes:
         "Mul", graph.node("Cast", wild, to=TensorProto.INT64), graph.constant(np.array(99))
     )
     nothing = graph.node("Gather", graph.constant(np.zeros(1)), nowhere, axis=0)
-    column = graph.node("Unsqueeze", nothing, graph.constant(np.array([1])))
-    for name, values in says.items():
-        row = graph.node("Add", column, graph.constant(np.array([values])))
-        if len(values) == 1:
-            flat = graph.node("Squeeze", row, graph.constant(np.array([1])))
-            graph.output(name, flat, np.float64, ("batch",))
-        else:
-            graph.output(name, row, np.float64, ("batch", len(values)))
+    say(graph, says, nothing)
     same = graph.node("Equal", nothing, nothing)
     graph.output("ok", same if ok else graph.node("Not", same), np.bool_, ("batch",))
     return graph.build()
@@ -87,71 +64,16 @@ def model_bundle(
     **says: tuple[float, ...],
 ) -> Bundle:
     """Return the bundle of a model that says what it is told to."""
-    manifest = Manifest(
-        kind="model",
-        model_id=model_id,
-        universe="world",
-        symbols=("WORLD",),
-        interval="1d",
-        horizon_bars=horizon_bars,
-        trained_at=trained_at,
-        lookback_bars=N_BARS,
-        feature_set={},
-        feature_names=(),
-        families=(),
-        options_digest="",
-        pipeline_digest="p",
-        snapshot_digest="s",
-        plan={},
-        state={},
-        words={},
-        metrics={
-            "hits_by_confidence": [
-                {"least": 50.0, "most": 70.0, "n_hits": 48, "n_settled": 100},
-                {"least": 70.0, "most": 95.1, "n_hits": 57, "n_settled": 100},
-            ]
-        },
-        verdict=None,
-        parts={},
+    metrics = {
+        "hits_by_confidence": [
+            {"least": 50.0, "most": 70.0, "n_hits": 48, "n_settled": 100},
+            {"least": 70.0, "most": 95.1, "n_hits": 57, "n_settled": 100},
+        ]
+    }
+    manifest = steady_manifest(
+        model_id, horizon_bars=horizon_bars, trained_at=trained_at, metrics=metrics
     )
     return make_bundle(manifest, model_graph({**SOUND, **says}, ok))
-
-
-VERDICT = Verdict(
-    name="world",
-    pipeline="p",
-    snapshot="s",
-    evidence_digest="e",
-    options_digest="g",
-    decision=Decision.PROMOTE,
-    binding="evidence",
-    reason="skill was found",
-    next_step="serve it",
-    checks=(),
-    n_bars=1000,
-    n_symbols=1,
-    n_effective=1000.0,
-    n_needed=433.0,
-    n_pipelines=1,
-    n_looks=1,
-    first_closed_at="",
-    last_closed_at="",
-    skill=None,
-    value=None,
-    contract=None,
-    by_year=(),
-)
-
-
-class SteadyRules:
-    """Rules that need no disk at all."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        self._loaded = open_bundle(pack_bundle(bundle), "rules")
-
-    def load(self) -> LoadedBundle:
-        """Return the rules' bundle."""
-        return self._loaded
 
 
 @dataclass(kw_only=True)
@@ -186,7 +108,7 @@ class Home:
                 metrics={},
             )
             self.ports.registry.register(record)
-            self.ports.registry.promote(record.model_id, VERDICT, reason="it passed")
+            self.ports.registry.promote(record.model_id, PROMOTING, reason="it passed")
             self.records.append(record)
 
     def path(self, model_id: str = "champion") -> Path:
@@ -205,7 +127,7 @@ class Home:
 @pytest.fixture(scope="session")
 def steady_rules() -> SteadyRules:
     """Return the real rules, loaded once."""
-    return SteadyRules(make_rules_bundle(np.array([0.47, 0.52, 0.56])))
+    return SteadyRules()
 
 
 @pytest.fixture(scope="session")
@@ -246,24 +168,6 @@ def make_model() -> Callable[..., Bundle]:
 def rules_file(home: Home) -> Home:
     """Return the home with its rules in a file."""
     return home.with_ports(rules=RulesFile(home.folder / "rules.bundle"))
-
-
-class MemoryBundles:
-    """Bundles that are forgotten at the end of the process."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def put(self, bundle: Bundle) -> str:
-        """Keep a bundle's bytes and return its digest."""
-        self.kept[bundle.manifest.model_id] = pack_bundle(bundle)
-        return bundle.digest
-
-    def load(self, record: ModelRecord) -> LoadedBundle:
-        """Open what was kept."""
-        if record.model_id not in self.kept:
-            raise BundleMissing(record.model_id)
-        return open_bundle(self.kept[record.model_id], record.model_id, record.bundle_digest)
 
 
 @dataclass(kw_only=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.steady import PROMOTING
 
 from bellwether.adapters import BundleFolder, MemoryRegistry, TrustFile
 from bellwether.clock import FixedClock
@@ -43,30 +44,6 @@ MakeModel = Callable[..., Bundle]
 NOW = np.datetime64("2019-01-02T12:00", "us")
 PRIVATE, PUBLIC = make_signing_key()
 KEY = read_public_key(PUBLIC, "desk", NOW)
-VERDICT = Verdict(
-    name="world",
-    pipeline="p",
-    snapshot="s",
-    evidence_digest="e",
-    options_digest="g",
-    decision=Decision.PROMOTE,
-    binding="evidence",
-    reason="skill was found",
-    next_step="serve it",
-    checks=(),
-    n_bars=1000,
-    n_symbols=1,
-    n_effective=1000.0,
-    n_needed=433.0,
-    n_pipelines=1,
-    n_looks=1,
-    first_closed_at="",
-    last_closed_at="",
-    skill=None,
-    value=None,
-    contract=None,
-    by_year=(),
-)
 
 
 @dataclass
@@ -119,7 +96,7 @@ def house(tmp_path: Path) -> House:
 
 @pytest.fixture
 def make_file(make_model: MakeModel) -> Callable[..., bytes]:
-    def make(verdict: Verdict | None = VERDICT, **changes: object) -> bytes:
+    def make(verdict: Verdict | None = PROMOTING, **changes: object) -> bytes:
         plain = make_model("champion", trained_at=NOW - np.timedelta64(9, "D"))
         told = {"pipeline_digest": "p", "snapshot_digest": "s", **changes}
         judged = None if verdict is None else verdict.to_json()
@@ -142,7 +119,7 @@ def test_a_bundle_becomes_a_candidate_with_its_origin(house: House, make_file: M
 
 
 def test_a_verdict_that_refuses_makes_it_refused(house: House, make_file: MakeFile) -> None:
-    house.add(make_file(replace(VERDICT, decision=Decision.REFUSE)))
+    house.add(make_file(replace(PROMOTING, decision=Decision.REFUSE)))
     assert house.ports.registry.get("champion").stage is Stage.REFUSED
 
 
@@ -186,7 +163,7 @@ def test_a_model_may_be_signed_after_it_came(house: House, make_file: MakeFile) 
     house.add(make_file())
     sealed = sign_model("champion", PRIVATE, ports=house.ports)
     assert sealed.signer == KEY.key_id
-    assert prove_verdict("champion", registry=house.ports.registry, ports=house.ports) == VERDICT
+    assert prove_verdict("champion", registry=house.ports.registry, ports=house.ports) == PROMOTING
 
 
 def test_what_was_swapped_since_is_not_signed(house: House, make_file: MakeFile) -> None:
@@ -277,12 +254,12 @@ def test_where_signatures_are_required_an_unsigned_bundle_is_not_even_tried(
 @pytest.mark.parametrize(
     ("verdict", "changes"),
     [
-        (VERDICT, {"trained_at": None}),
-        (VERDICT, {"trained_at": NOW + 1}),
-        (VERDICT, {"symbols": ()}),
-        (VERDICT, {"pipeline_digest": "another"}),
-        (replace(VERDICT, snapshot="another"), {}),
-        (VERDICT, {"metrics": {"huge": "x" * 70_000}}),
+        (PROMOTING, {"trained_at": None}),
+        (PROMOTING, {"trained_at": NOW + 1}),
+        (PROMOTING, {"symbols": ()}),
+        (PROMOTING, {"pipeline_digest": "another"}),
+        (replace(PROMOTING, snapshot="another"), {}),
+        (PROMOTING, {"metrics": {"huge": "x" * 70_000}}),
     ],
 )
 def test_a_bundle_that_contradicts_itself_is_refused(
@@ -309,7 +286,7 @@ def test_a_verdict_that_is_none_is_corrupt(
     house: House, make_model: MakeModel, changes: dict[str, object]
 ) -> None:
     plain = make_model("champion", trained_at=NOW)
-    verdict = {**VERDICT.to_json(), **changes}
+    verdict = {**PROMOTING.to_json(), **changes}
     manifest = replace(plain.manifest, pipeline_digest="p", snapshot_digest="s", verdict=verdict)
     with pytest.raises(BundleCorrupt, match="the verdict"):
         house.add(pack_bundle(make_bundle(manifest, plain.graph)))

@@ -19,11 +19,11 @@ from bellwether.service import (
     ImportOutcome,
     Relation,
     Snapshot,
-    compare_bars,
     find_data_fault,
     import_bars,
     open_market,
 )
+from bellwether.service._bar_changes import compare_bars
 
 DAY = np.timedelta64(1, "D")
 NOW = np.datetime64("2031-01-01", "us")

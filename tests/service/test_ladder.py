@@ -18,8 +18,8 @@ from bellwether.service import (
     Source,
     SourceKind,
     climb,
-    find_weakness,
 )
+from bellwether.service._ladder import find_weakness
 
 OPTIONS = LadderOptions()
 

@@ -23,13 +23,13 @@ from bellwether.service import (
     Rung,
     Snapshot,
     UnknownSymbol,
-    find_past_bars,
     import_bars,
     open_market,
     predict,
     predict_symbol,
     replay,
 )
+from bellwether.service._past_bars import find_past_bars
 
 Home = Any  # the class lives in conftest, which is no module
 MakeModel = Callable[..., Bundle]

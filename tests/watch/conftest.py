@@ -1,11 +1,20 @@
 """A small world that is watched: stored bars, models that say what they are told, a clock."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.steady import (
+    N_BARS,
+    PROMOTING,
+    SOUND,
+    MemoryBundles,
+    SteadyRules,
+    steady_graph,
+    steady_manifest,
+)
 
 from bellwether.adapters import (
     MemoryBarStore,
@@ -14,141 +23,32 @@ from bellwether.adapters import (
     MemoryRegistry,
 )
 from bellwether.bars import Bars, BarsImport, RowRefusal, SessionCalendar, assess, noise_world
-from bellwether.features import GraphBuilder
 from bellwether.registry import (
     Bundle,
-    BundleMissing,
-    LoadedBundle,
-    Manifest,
     MarketKey,
     ModelRecord,
     make_bundle,
-    make_rules_bundle,
-    open_bundle,
-    pack_bundle,
 )
 from bellwether.service import Snapshot, import_bars
-from bellwether.validation import Decision, Verdict
 from bellwether.watch import WatchPorts
 
 DAY = np.timedelta64(1, "D")
 HOUR = np.timedelta64(1, "h")
 START = np.datetime64("2019-01-01T21:00", "us")
-N_BARS = 80
-SOUND: Mapping[str, tuple[float, ...]] = {
-    "probability_up": (0.55,),
-    "expected_return": (0.002,),
-    "quantiles": (-0.02, -0.008, 0.002, 0.012, 0.024),
-    "confidence": (80.0,),
-    "score": (0.7,),
-    "member_forecasts": (0.6, 0.8),
-    "features": (0.1, 0.2, 0.3),
-    "volatility": (0.011,),
-}
-VERDICT = Verdict(
-    name="world",
-    pipeline="p",
-    snapshot="s",
-    evidence_digest="e",
-    options_digest="g",
-    decision=Decision.PROMOTE,
-    binding="evidence",
-    reason="skill was found",
-    next_step="serve it",
-    checks=(),
-    n_bars=1000,
-    n_symbols=1,
-    n_effective=1000.0,
-    n_needed=433.0,
-    n_pipelines=1,
-    n_looks=1,
-    first_closed_at="",
-    last_closed_at="",
-    skill=None,
-    value=None,
-    contract=None,
-    by_year=(),
-)
-
-
-def steady_graph(says: Mapping[str, tuple[float, ...]], n_bars: int) -> bytes:
-    """Return a graph that always says the same."""
-    graph = GraphBuilder()
-    bars = graph.input("bars", np.float64, ("batch", n_bars, 5))
-    place = (graph.constant(np.array(one)) for one in (n_bars - 1, 3))
-    close = graph.node(
-        "Gather", graph.node("Gather", bars, next(place), axis=1), next(place), axis=1
-    )
-    nothing = graph.node("Sub", close, close)
-    column = graph.node("Unsqueeze", nothing, graph.constant(np.array([1])))
-    for name, values in says.items():
-        row = graph.node("Add", column, graph.constant(np.array([values])))
-        if len(values) == 1:
-            flat = graph.node("Squeeze", row, graph.constant(np.array([1])))
-            graph.output(name, flat, np.float64, ("batch",))
-        else:
-            graph.output(name, row, np.float64, ("batch", len(values)))
-    graph.output("ok", graph.node("Equal", nothing, nothing), np.bool_, ("batch",))
-    return graph.build()
 
 
 def model_bundle(
     model_id: str, *, horizon_bars: int = 1, lookback_bars: int = N_BARS, **says: tuple[float, ...]
 ) -> Bundle:
     """Return the bundle of a model that says what it is told to."""
-    manifest = Manifest(
-        kind="model",
-        model_id=model_id,
-        universe="world",
+    manifest = steady_manifest(
+        model_id,
         symbols=("A",),
-        interval="1d",
         horizon_bars=horizon_bars,
-        trained_at=None,
         lookback_bars=lookback_bars,
-        feature_set={},
-        feature_names=(),
         families=("ridge", "logistic"),
-        options_digest="",
-        pipeline_digest="p",
-        snapshot_digest="s",
-        plan={},
-        state={},
-        words={},
-        metrics={},
-        verdict=None,
-        parts={},
     )
     return make_bundle(manifest, steady_graph({**SOUND, **says}, lookback_bars))
-
-
-class MemoryBundles:
-    """Bundles that are forgotten at the end of the process."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def put(self, bundle: Bundle) -> str:
-        """Keep a bundle's bytes and return its digest."""
-        self.kept[bundle.manifest.model_id] = pack_bundle(bundle)
-        return bundle.digest
-
-    def load(self, record: ModelRecord) -> LoadedBundle:
-        """Open what was kept."""
-        if record.model_id not in self.kept:
-            raise BundleMissing(record.model_id)
-        return open_bundle(self.kept[record.model_id], record.model_id, record.bundle_digest)
-
-
-class SteadyRules:
-    """Rules that need no disk at all."""
-
-    def __init__(self) -> None:
-        content = pack_bundle(make_rules_bundle(np.array([0.47, 0.52, 0.56])))
-        self._loaded = open_bundle(content, "rules")
-
-    def load(self) -> LoadedBundle:
-        """Return the rules' bundle."""
-        return self._loaded
 
 
 class ManualClock:
@@ -229,7 +129,7 @@ class PaperWorld:
         )
         self.ports.registry.register(record)
         if promoted:
-            self.ports.registry.promote(record.model_id, VERDICT, reason="it passed")
+            self.ports.registry.promote(record.model_id, PROMOTING, reason="it passed")
         return record
 
     def with_ports(self, **ports: Any) -> WatchPorts:

@@ -326,7 +326,7 @@ def test_a_journal_that_fails_half_way_is_gone_on_with(paper: World, make_model:
             whole.note(notes[:1])
             raise JournalUnavailable("memory", "killed")
 
-        notes = staticmethod(whole.notes)
+        notes, head = staticmethod(whole.notes), staticmethod(whole.head)
 
     with pytest.raises(JournalUnavailable):
         ask(paper, journal=Failing())

@@ -11,7 +11,14 @@ from bellwether.adapters import MemoryCheckpoints, MemoryJournal
 from bellwether.hashing import canonical_json
 from bellwether.service import JournalNote, NoteKind
 from bellwether.watch import Checkpoint, PaperForecast, PaperOutcome, UnreadableNote, Voice
-from bellwether.watch._book import BOOK, PaperBook, PaperMarket, keep_book, read_book
+from bellwether.watch._book import (
+    BOOK,
+    PaperBook,
+    PaperMarket,
+    keep_book,
+    read_book,
+    take_new,
+)
 
 DAY = np.timedelta64(1, "D")
 START = np.datetime64("2019-01-01T21:00", "us")
@@ -136,3 +143,20 @@ def test_a_book_of_another_version_is_read_anew(content: dict[str, Any]) -> None
     journal.note([forecast().to_note(START)])
     checkpoints.save([Checkpoint(name=BOOK, number=1, content=content)])
     assert read_book(journal, checkpoints).n_waiting == 1
+
+
+@pytest.mark.parametrize("others_write", [False, True])
+def test_what_was_noted_just_now_is_taken_with_what_others_noted_beside_it(
+    others_write: bool,
+) -> None:
+    journal = MemoryJournal()
+    journal.note([forecast("A").to_note(START)])
+    head, book = journal.head(), read_book(journal, MemoryCheckpoints())
+    new: list[JournalNote] = []
+    for number, symbol in enumerate("BCD"):
+        if others_write and number:
+            journal.note([forecast(f"of others {number}").to_note(START)])
+        new += journal.note([forecast(symbol).to_note(START)])
+    take_new(book, new, head, journal)
+    whole = read_book(journal, MemoryCheckpoints())
+    assert (book.number, book.to_json()) == (whole.number, whole.to_json())

@@ -293,7 +293,7 @@ def test_a_journal_that_fails_half_way_is_gone_on_with(paper: World, make_model:
     whole = paper.ports.journal
 
     class Failing:
-        notes = staticmethod(whole.notes)
+        notes, head = staticmethod(whole.notes), staticmethod(whole.head)
 
         def note(self, notes: Any) -> Any:
             whole.note(notes[:1])

@@ -15,8 +15,10 @@ from bellwether.adapters._bundle_folder import (
 from bellwether.adapters._bundle_probe import ProcessProbe
 from bellwether.adapters._calendars import ALWAYS_OPEN, WEEKDAYS, find_sessions
 from bellwether.adapters._calibrated_rules import CalibratedRules, calibrated_rules
+from bellwether.adapters._evidence_process import ProcessEvidence, describe_failure
 from bellwether.adapters._job_kinds import job_kinds
-from bellwether.adapters._job_processes import JobKind, JobLimits, JobProcesses
+from bellwether.adapters._job_limits import JobKind, JobLimits
+from bellwether.adapters._job_processes import JobProcesses
 from bellwether.adapters._key_file import KeyFile, MemoryKeys
 from bellwether.adapters._memory_bars import MemoryBarStore
 from bellwether.adapters._memory_checkpoints import MemoryCheckpoints
@@ -130,6 +132,7 @@ __all__ = [
     "MemoryRegistry",
     "ProcessBarsReader",
     "ProcessCalibrationRunner",
+    "ProcessEvidence",
     "ProcessFitRunner",
     "ProcessProbe",
     "ProcessTrainer",
@@ -144,6 +147,7 @@ __all__ = [
     "WorkStore",
     "back_up",
     "calibrated_rules",
+    "describe_failure",
     "find_ledgers",
     "find_sessions",
     "job_kinds",

@@ -12,7 +12,6 @@
 """
 
 import hashlib
-import json
 import struct
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -32,7 +31,7 @@ from bellwether.bars import (
     SessionCalendar,
 )
 from bellwether.errors import BarsError
-from bellwether.hashing import canonical_json
+from bellwether.hashing import canonical_json, read_json
 
 MAGIC = b"BWS1"
 _LENGTH = struct.Struct("<I")
@@ -101,7 +100,7 @@ def _read_head(content: memoryview) -> tuple[Mapping[str, Any], int]:
     if content[: len(MAGIC)] != MAGIC or len(content) < start:
         raise ValueError("no snapshot of bars")
     [length] = _LENGTH.unpack_from(content, len(MAGIC))
-    return json.loads(bytes(content[start : start + length])), start + length
+    return read_json(bytes(content[start : start + length])), start + length
 
 
 def _unpack(body: memoryview, last_bars: int | None) -> tuple[BarsImport, Mapping[str, Any] | None]:

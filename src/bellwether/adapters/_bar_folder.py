@@ -2,18 +2,18 @@
 
 import contextlib
 import fcntl
-import json
 import logging
 import os
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from bellwether.adapters._atomic_file import sync_folder, write_atomically
 from bellwether.adapters._bar_bytes import pack_import, unpack_import
 from bellwether.bars import BarsImport
-from bellwether.hashing import canonical_json
+from bellwether.hashing import canonical_json, read_json
 from bellwether.service import (
     BarStoreUnavailable,
     Snapshot,
@@ -27,9 +27,14 @@ from bellwether.service import (
     unknown_symbol,
 )
 
-_SUFFIX = ".bars"
+_SUFFIX, _LIST = ".bars", ".json"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+# How each snapshot in a list begins, since JSON of ours is canonical; within a text of it the
+# quotes would be escaped.
+_BEGIN = b'{"bars_digest":'
+_TAIL_BYTES = 32_768
 _log = logging.getLogger(__name__)
+_Found = TypeVar("_Found")
 
 
 class FolderBarStore:
@@ -49,15 +54,18 @@ class FolderBarStore:
     all the news. It only repeats what the snapshots' files say themselves: where it is damaged,
     they are read instead. Symbols never become file names as they are.
 
-    Cost: `latest` 10 microseconds where nothing changed; `load` a millisecond for 5,000 bars.
+    Cost: `latest` 10 microseconds where nothing changed, and 60 where something did, however many
+    snapshots a market has; `load` a millisecond for 5,000 bars.
     """
 
-    __slots__ = ("_folder", "_guard", "_seen")
+    __slots__ = ("_folder", "_guard", "_latest", "_lists", "_seen")
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(folder)
+        self._lists = self._folder / "markets"
         self._guard = threading.Lock()
         self._seen: dict[str, tuple[object, tuple[Snapshot, ...]]] = {}
+        self._latest: dict[str, tuple[object, Snapshot]] = {}
 
     def put(self, snapshot: Snapshot, imported: BarsImport) -> Snapshot:
         """Keep an import as the latest snapshot of its market, and return it with its number."""
@@ -78,15 +86,15 @@ class FolderBarStore:
     def latest(self, symbol: str, interval: str) -> Snapshot:
         """Return the latest snapshot of a market."""
         with self._reaching():
-            known = self._list(market_key(symbol, interval))
-            if not known:
+            found = self._find_latest(market_key(symbol, interval))
+            if found is None:
                 raise unknown_symbol(symbol, interval, self.markets())
-            return known[-1]
+            return found
 
     def markets(self) -> tuple[Snapshot, ...]:
         """Return the latest snapshot of every market that can be read, by symbol and interval."""
         with self._reaching():
-            found = [known[-1] for known in self._list_all().values()]
+            found = _gather(self._keys(), self._find_latest).values()
         return tuple(sorted(found, key=lambda one: (one.symbol, one.interval)))
 
     def snapshots(
@@ -128,26 +136,42 @@ class FolderBarStore:
         return self._folder / "snapshots" / f"{digest}{_SUFFIX}"
 
     def _list_path(self, key: str) -> Path:
-        return self._folder / "markets" / f"{key}.json"
+        return self._lists / f"{key}{_LIST}"
+
+    def _keys(self) -> list[str]:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            names = os.listdir(self._lists)  # noqa: PTH208 - ten thousand paths cost a second
+            return [name.removesuffix(_LIST) for name in names if name.endswith(_LIST)]
+        return []
 
     def _list_all(self) -> dict[str, tuple[Snapshot, ...]]:
-        keys = [path.stem for path in (self._folder / "markets").glob("*.json")]
-        found = {}
-        for key in keys:
-            try:
-                found[key] = self._list(key)
-            except SnapshotDamaged as error:
-                _log.warning("a market is left out: %s", error)
-        return {key: known for key, known in found.items() if known}
+        return _gather(self._keys(), lambda key: self._list(key) or None)
+
+    def _find_latest(self, key: str) -> Snapshot | None:
+        """Return the latest snapshot of a market; None where it is not stored."""
+        path = self._list_path(key)
+        signature = _look_at(path)
+        if signature is None:
+            return None
+        with self._guard:
+            seen = self._latest.get(key)
+        if seen is not None and seen[0] == signature:
+            return seen[1]
+        try:
+            found = _read_last(path)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            known = self._list(key)
+            return known[-1] if known else None
+        with self._guard:
+            self._latest[key] = (signature, found)
+        return found
 
     def _list(self, key: str) -> tuple[Snapshot, ...]:
         """Return the snapshots of a market, the oldest first; none where it is not stored."""
         path = self._list_path(key)
-        try:
-            look = path.stat()
-        except (FileNotFoundError, NotADirectoryError):
+        signature = _look_at(path)
+        if signature is None:
             return ()
-        signature = (look.st_ino, look.st_size, look.st_mtime_ns)
         with self._guard:
             seen = self._seen.get(key)
         if seen is not None and seen[0] == signature:
@@ -194,8 +218,40 @@ class FolderBarStore:
             raise BarStoreUnavailable(str(self._folder), why) from error
 
 
+def _gather(keys: Iterable[str], find: Callable[[str], _Found | None]) -> dict[str, _Found]:
+    """Return what is found of each market, those left out whose list is lost."""
+    found = {}
+    for key in keys:
+        try:
+            found[key] = find(key)
+        except SnapshotDamaged as error:
+            _log.warning("a market is left out: %s", error)
+    return {key: one for key, one in found.items() if one is not None}
+
+
+def _look_at(path: Path) -> object | None:
+    """Return what changes whenever a file is replaced; None where there is none."""
+    try:
+        look = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return look.st_ino, look.st_size, look.st_mtime_ns
+
+
+def _read_last(path: Path) -> Snapshot:
+    """Return the last snapshot of a list, without reading those before."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - _TAIL_BYTES, 0))
+        tail = file.read()
+    place = tail.rfind(_BEGIN)
+    if place < 0 or not tail.endswith(b"]"):
+        raise ValueError("no snapshot at the end of the list")
+    return Snapshot.from_json(read_json(tail[place:-1]))
+
+
 def _read_list(content: bytes) -> tuple[Snapshot, ...]:
-    known = tuple(map(Snapshot.from_json, json.loads(content)))
+    known = tuple(map(Snapshot.from_json, read_json(content)))
     if not known:
         raise ValueError("a list of nothing")
     return known

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bellwether.adapters._job_processes import JobKind
+from bellwether.adapters._job_limits import JobKind
 
 PROGRAM = (sys.executable, "-m", "bellwether")
 # What of a training's outcome is told; it holds paths of this machine besides.
@@ -19,6 +19,7 @@ _OUTCOME = (
     "model_id",
     "champion",
 )
+_TRAINING = "training"
 _TRAINING_OPTIONS = {
     "budget": "budget",
     "plan": "plan",
@@ -40,7 +41,8 @@ def job_kinds(home: Path, n_workers: int) -> dict[str, JobKind]:
     Returns
     -------
     kinds : dict of str to JobKind
-        "train" on stored snapshots, "verify-journal", "monitor" and "retrain".
+        "train" on stored snapshots, "verify-journal", "monitor" and "retrain". Trainings wait
+        for each other and hold up nothing else: what "monitor" finds due "retrain" does.
     """
     place = f"--home={home.resolve()}"
 
@@ -58,7 +60,7 @@ def job_kinds(home: Path, n_workers: int) -> dict[str, JobKind]:
         return [*PROGRAM, "journal", "--verify", *head, place, "--json"]
 
     def monitor(_: Mapping[str, Any]) -> Sequence[str]:
-        return [*PROGRAM, "monitor", "--once", place, "--json"]
+        return [*PROGRAM, "monitor", "--once", "--leave-training", place, "--json"]
 
     def retrain(asked: Mapping[str, Any]) -> Sequence[str]:
         options = [f"--universe={asked['universe']}"] if "universe" in asked else []
@@ -67,13 +69,19 @@ def job_kinds(home: Path, n_workers: int) -> dict[str, JobKind]:
         return [*PROGRAM, "retrain", *options, place, "--json"]
 
     return {
-        "monitor": JobKind(command=monitor, summarize=dict),
-        "retrain": JobKind(command=retrain, summarize=dict),
-        "train": JobKind(command=train, summarize=_summarize_training),
+        "monitor": JobKind(command=monitor, summarize=dict, follow=_ask_training),
+        "retrain": JobKind(command=retrain, summarize=dict, slot=_TRAINING),
+        "train": JobKind(command=train, summarize=_summarize_training, slot=_TRAINING),
         "verify-journal": JobKind(
             command=verify, summarize=lambda answer: {"head": answer.get("head")}
         ),
     }
+
+
+def _ask_training(answer: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    """Return the job that trains what a tick found due and left."""
+    tick = answer.get("tick") or {}
+    return ("retrain", {"now": False}) if tick.get("untrained") else None
 
 
 def _summarize_training(answer: Mapping[str, Any]) -> Mapping[str, Any]:

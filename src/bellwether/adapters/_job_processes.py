@@ -5,13 +5,14 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bellwether.adapters._job_child import GRACE_SECONDS, JobChild, stop_group
 from bellwether.adapters._job_folder import PROGRESS, STATE, JobFolder, lock
+from bellwether.adapters._job_limits import JobKind, JobLimits
 from bellwether.clock import Clock
 from bellwether.errors import BellwetherError
 from bellwether.service import (
@@ -31,48 +32,6 @@ _log = logging.getLogger(__name__)
 _LEADER = "leader"
 _LOOK_EVERY_SECONDS, _IDLE_SECONDS = 0.2, 0.5
 _MOST_STARTS = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobKind:
-    """How jobs of one kind are done.
-
-    Parameters
-    ----------
-    command : callable
-        Returns the command line for what is asked.
-    summarize : callable
-        Returns what of the process's answer is the job's result.
-    """
-
-    command: Callable[[Mapping[str, Any]], Sequence[str]]
-    summarize: Callable[[Mapping[str, Any]], Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobLimits:
-    """How much jobs may take.
-
-    Parameters
-    ----------
-    most_at_once : int, default 1
-        Processes at once.
-    most_waiting : int, default 100
-        Jobs that wait; more are refused.
-    most_kept : int, default 500
-        Jobs that are remembered; the oldest that ended are forgotten.
-    most_bytes : int
-        Memory that each process of a job may have; half of the machine's by default.
-    """
-
-    most_at_once: int = 1
-    most_waiting: int = 100
-    most_kept: int = 500
-    most_bytes: int = field(default_factory=lambda: _measure_memory() // 2)
-
-
-def _measure_memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 class JobProcesses:
@@ -222,8 +181,15 @@ class JobProcesses:
             self._recover(job)
         elif self._folder.is_unwanted(job.job_id):
             self._note(job, JobState.CANCELLED)
-        elif len(running) < self._limits.most_at_once:
+        elif self._has_room(job.kind, running):
             self._begin(job, running)
+
+    def _has_room(self, kind: str, running: Iterable[str]) -> bool:
+        slots = [self._slot(job.kind) for job in self._every(running)]
+        return slots.count(self._slot(kind)) < self._limits.most_at_once
+
+    def _slot(self, kind: str) -> str:
+        return self._kinds[kind].slot if kind in self._kinds else ""
 
     def _begin(self, job: Job, running: dict[str, JobChild]) -> None:
         alive = self._folder.hold(job.job_id)
@@ -281,8 +247,19 @@ class JobProcesses:
         elif ending.answer is None:
             self._note(job, JobState.FAILED, failure=ending.failure)
         else:
-            result = self._kinds[job.kind].summarize(ending.answer)
-            self._note(job, JobState.DONE, result=result)
+            kind = self._kinds[job.kind]
+            self._note(job, JobState.DONE, result=kind.summarize(ending.answer))
+            self._follow(kind.follow and kind.follow(ending.answer))
+
+    def _follow(self, wanted: tuple[str, Mapping[str, Any]] | None) -> None:
+        """Queue what the answer of a job asks for, unless it is queued or done already."""
+        if wanted is None:
+            return
+        kind, asked = wanted
+        jobs = self._every(self._folder.ids())
+        if not any(job.kind == kind and not job.state.ended for job in jobs):
+            self._folder.add(kind, asked, self._clock.now())
+            self._wake.set()
 
     def _interrupt(self, job_id: str, child: JobChild) -> None:
         """Stop a job because the service ends: it goes on with its next start."""

@@ -48,10 +48,7 @@ def select_notes(wanted: NoteFilter, cursor: int | None, n_rows: int) -> sa.Sele
     """Return the query for at most so many notes behind a cursor."""
     kinds = list(dict.fromkeys(kind.value for kind in wanted.kinds)) or list(_KINDS)
     number, kind = records.c.number, records.c.kind
-    in_order = number.desc() if wanted.newest_first else number
-    query = _NOTES.order_by(in_order).limit(n_rows)
-    if cursor is not None:
-        query = query.where(number < cursor if wanted.newest_first else number > cursor)
+    query = _limited(_NOTES, number, wanted, cursor, n_rows)
     if wanted.symbol is not None:
         query = query.where(records.c.symbol == wanted.symbol)
     if wanted.key is not None:
@@ -60,19 +57,33 @@ def select_notes(wanted: NoteFilter, cursor: int | None, n_rows: int) -> sa.Sele
         # An expression, so that a database goes by symbol or key: of a kind there are many.
         return query.where(sa.func.coalesce(kind, "").in_(kinds))
     # Each kind by itself in the index of kinds and numbers: asked for several at once, a
-    # database would sort all there are for every page.
-    parts = [sa.select(query.where(kind == one).subquery()) for one in kinds]
-    found = sa.union_all(*parts).subquery()
-    every = found.c.number
-    return sa.select(found).order_by(every.desc() if wanted.newest_first else every).limit(n_rows)
+    # database would sort all there are for every page. Their contents are fetched once it is
+    # known which of them the page holds.
+    numbers = _limited(sa.select(number), number, wanted, cursor, n_rows)
+    parts = [sa.select(numbers.where(kind == one).subquery()) for one in kinds]
+    every = sa.union_all(*parts).subquery()
+    found = _limited(sa.select(every.c.number), every.c.number, wanted, None, n_rows).subquery()
+    in_order = number.desc() if wanted.newest_first else number
+    return _NOTES.where(number.in_(sa.select(found.c.number))).order_by(in_order)
 
 
-def page_notes(rows: Sequence[sa.RowMapping], limit: int, place: str) -> NotePage:
+def _limited(
+    query: sa.Select[Any],
+    number: sa.ColumnElement[int],
+    wanted: NoteFilter,
+    cursor: int | None,
+    n_rows: int,
+) -> sa.Select[Any]:
+    """Return a query for the first so many rows behind a cursor, in the order that is wanted."""
+    if cursor is not None:
+        query = query.where(number < cursor if wanted.newest_first else number > cursor)
+    return query.order_by(number.desc() if wanted.newest_first else number).limit(n_rows)
+
+
+def page_notes(rows: Sequence[sa.Row[Any]], limit: int, place: str) -> NotePage:
     """Return the page that some rows make, one more than the page holds if there are more."""
     notes = tuple(
-        read_note(
-            JournalRecord(number=row["number"], content=row["content"], digest=row["digest"]), place
-        )
-        for row in rows[:limit]
+        read_note(JournalRecord(number=number, content=content, digest=digest), place)
+        for number, content, digest in map(tuple, rows[:limit])
     )
     return NotePage(notes=notes, cursor=notes[-1].number if len(rows) > limit else None)

@@ -1,6 +1,5 @@
 """Checkpoints and leases in the registry's database."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import sqlalchemy as sa
 
 from bellwether.adapters._database import Database, retried
 from bellwether.adapters._sql_tables import REGISTRY, checkpoints, leases
-from bellwether.hashing import canonical_json
+from bellwether.hashing import canonical_json, read_json
 from bellwether.registry import RegistryUnavailable
 from bellwether.watch import Checkpoint
 
@@ -113,7 +112,7 @@ class SqlCheckpoints:
 
     def _read(self, row: sa.RowMapping) -> Checkpoint:
         try:
-            content = json.loads(row["content"])
+            content = read_json(row["content"])
         except ValueError as error:
             why = f"the checkpoint {row['name']!r} is damaged; drop it, it can be rebuilt"
             raise RegistryUnavailable(self._database.name, why) from error

@@ -240,7 +240,7 @@ class SqlJournal:
         check_limit(limit)
         query = select_notes(wanted or NoteFilter(), cursor, limit + 1)
         with self._reading() as connection:
-            rows = connection.execute(query).mappings().all()
+            rows = connection.execute(query).all()
         return page_notes(rows, limit, self._place)
 
     @retried

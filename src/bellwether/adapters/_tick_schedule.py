@@ -12,13 +12,12 @@ from bellwether.clock import Clock
 from bellwether.errors import BellwetherError
 from bellwether.registry import Registry
 from bellwether.service import Jobs
-from bellwether.watch import Checkpoints
+from bellwether.watch import LAST_CHECK, Checkpoints
 
 if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
 
 KIND = "monitor"
-LAST_CHECK = "watch/last"
 LEASE = "schedule/monitor"
 FIRST_LOOK_SECONDS, LOOK_EVERY_SECONDS = 60.0, 300.0
 # A tick that came to nothing is asked for again after so long.

@@ -166,7 +166,7 @@ class SessionCalendar:
             nearest -= 1
         beyond = max(nearest + n_sessions - (len(self) - 1), 0)
         found = int(closes[nearest + n_sessions - beyond])
-        return np.datetime64(found + beyond * self._typical_gap, "us")
+        return np.datetime64(found + (beyond * self._typical_gap if beyond else 0), "us")
 
     def freshness(self, last_closed_at: np.datetime64, now: np.datetime64) -> Freshness:
         """Grade the age of a last bar by the sessions completed since.

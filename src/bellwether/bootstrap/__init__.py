@@ -10,6 +10,7 @@ from bellwether.bootstrap._workspace import Workspace, open_workspace
 if TYPE_CHECKING:
     # Whoever only answers must not pay for watching.
     from bellwether.bootstrap._alerting import open_alerts
+    from bellwether.bootstrap._evidence import HomeEvidence
     from bellwether.bootstrap._rehearsal import memory_ports, rehearse_in_memory
     from bellwether.bootstrap._retraining import (
         advance_retraining,
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         read_retrainings,
         retraining_ports,
     )
+    from bellwether.bootstrap._settings_view import describe_settings
     from bellwether.bootstrap._watch_options import retraining_options, watch_options
     from bellwether.bootstrap._watching import (
         TickOutcome,
@@ -33,6 +35,7 @@ else:
         __name__,
         {
             "bellwether.bootstrap._alerting": ("open_alerts",),
+            "bellwether.bootstrap._evidence": ("HomeEvidence",),
             "bellwether.bootstrap._rehearsal": ("memory_ports", "rehearse_in_memory"),
             "bellwether.bootstrap._retraining": (
                 "advance_retraining",
@@ -42,6 +45,7 @@ else:
                 "retraining_ports",
             ),
             "bellwether.bootstrap._watch_options": ("retraining_options", "watch_options"),
+            "bellwether.bootstrap._settings_view": ("describe_settings",),
             "bellwether.bootstrap._watching": (
                 "TickOutcome",
                 "WatchState",
@@ -56,11 +60,13 @@ else:
 
 __all__ = [
     "Home",
+    "HomeEvidence",
     "HomeUnusable",
     "TickOutcome",
     "WatchState",
     "Workspace",
     "advance_retraining",
+    "describe_settings",
     "find_shadow_models",
     "memory_ports",
     "open_alerts",

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import logging
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from bellwether.adapters import (
     FolderBarStore,
     JobProcesses,
     KeyFile,
+    ProcessEvidence,
     ProcessProbe,
     RulesFile,
     SqlCheckpoints,
@@ -181,6 +183,12 @@ class Home:
         """Work that takes minutes, each job in a process of its own."""
         kinds = job_kinds(self.settings.home, self.settings.workers)
         return JobProcesses(self.settings.home / "jobs", kinds, self.clock)
+
+    @cached_property
+    def evidence_desk(self) -> ProcessEvidence:
+        """Answers about evidence, by a process that a service need not be."""
+        home = str(self.settings.home.resolve())
+        return ProcessEvidence((sys.executable, "-m", "bellwether.bootstrap._evidence_child", home))
 
     def _place(self, file: str) -> Path | str:
         url = self.settings.database

@@ -59,6 +59,7 @@ def advance_retraining(
     asks: bool = False,
     universe: str | None = None,
     heard: Heard | None = None,
+    trains: bool = True,
 ) -> RetrainingOutcome:
     """Take every step of every retraining that can be taken now.
 
@@ -73,6 +74,8 @@ def advance_retraining(
         For which markets; by default all of them.
     heard : callable, optional
         Told how a training goes.
+    trains : bool, default True
+        Whether what is due is trained now; otherwise it waits for whoever advances next.
 
     Raises
     ------
@@ -87,6 +90,7 @@ def advance_retraining(
         options=retraining_options(workspace.settings),
         inputs_ask=inputs_ask,
         person_asks=markets if asks else (),
+        trains=trains,
     )
     alerts = open_alerts(workspace)
     raise_findings(find_misfortunes(outcome), alerts, now, channels=("retraining",))

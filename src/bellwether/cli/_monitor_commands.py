@@ -1,6 +1,6 @@
 """The command that watches: one tick, or what the last one found."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -19,6 +19,7 @@ from bellwether.cards import printable, write_instant, write_number, write_perce
 from bellwether.cli._door import make_console, print_json
 from bellwether.cli._options import FLAG, Home, Json
 from bellwether.cli._plain_table import plain_table
+from bellwether.retraining import Run
 from bellwether.watch import Rebuilt
 
 DIFFERENT = 1
@@ -43,6 +44,9 @@ def monitor(
             help="Work every state out anew from the journal, and say whether it was otherwise.",
         ),
     ] = False,
+    leave_training: Annotated[
+        bool, typer.Option("--leave-training", metavar=FLAG, hidden=True)
+    ] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -61,7 +65,7 @@ def monitor(
     rebuilt = rebuild_watch(workspace) if rebuild else None
     if rebuilt is not None:
         told["rebuilt"] = {"number": rebuilt.number, "differing": list(rebuilt.differing)}
-    tick = run_tick(workspace) if once else None
+    tick = run_tick(workspace, trains=not leave_training) if once else None
     if tick is not None:
         told["tick"] = _tick_json(tick)
     state = read_watch(workspace)
@@ -215,4 +219,9 @@ def _tick_json(tick: TickOutcome) -> dict[str, Any] | None:
         "retraining": [
             {"market": str(one.market), "step": str(one.step), "words": one.words} for one in steps
         ],
+        "untrained": [] if tick.retraining is None else _name_runs(tick.retraining.untrained),
     }
+
+
+def _name_runs(runs: Sequence[Run]) -> list[str]:
+    return [run.run_id for run in runs]

@@ -1,6 +1,5 @@
 """The command about what can be known before anything is trained."""
 
-import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +23,7 @@ from bellwether.validation import (
     PlannedMarket,
     PlannerOptions,
     critical_t,
+    hit_share,
     measure_market,
     plan_market,
 )
@@ -287,11 +287,10 @@ def _power_table(found: MarketPlan) -> Table:
     )
     for place, row in enumerate(found.decisive.powers):
         chances = [write_percent(plan.powers[place].power, 0) for plan in plans.values()]
-        hits = 0.5 + math.asin(min(row.ic, 1.0)) / math.pi
         table.add_row(
             _write_ic(row.ic),
             *([f"{row.ic_of_horizon:.3f}"] if horizon > 1 else []),
-            write_percent(hits),
+            write_percent(hit_share(row.ic)),
             *chances,
             write_count(row.n_bars_for_80_percent),
             "earns" if row.ic > found.decisive.break_even_ic else "loses",

@@ -15,6 +15,7 @@ from bellwether.cli._serve_options import (
     LogFormat,
     ModelsRequired,
     OpenAccess,
+    PageServed,
     Place,
     Port,
     RequireKeys,
@@ -38,6 +39,7 @@ def serve(
     models_required: ModelsRequired = None,
     log_format: LogFormat = None,
     access_log: AccessLog = None,
+    page: PageServed = None,
     open_access: OpenAccess = None,
     require_keys: RequireKeys = None,
     calendar: Calendar = None,
@@ -47,8 +49,9 @@ def serve(
 ) -> int:
     """Serve predictions over HTTP: always a valid answer, with its source and reason.
 
-    The routes describe themselves at /v1/openapi.json. On loopback nobody needs a key; beyond
-    it everybody does: see bellwether keys. Everything can be set in bellwether.toml too.
+    The page to look at is at /; the routes describe themselves at /v1/openapi.json. On loopback
+    nobody needs a key; beyond it everybody does: see bellwether keys. Everything can be set in
+    bellwether.toml too.
     """
     flags: dict[str, object] = {
         "serve_host": host,
@@ -59,6 +62,7 @@ def serve(
         "models_required": models_required,
         "log_format": log_format,
         "access_log": access_log,
+        "dashboard_enabled": page,
         "access": choose_access(open_access=open_access, require_keys=require_keys),
         "calendar": calendar,
         "home": home,
@@ -81,7 +85,8 @@ def _begin(
     sockets = http.take_sockets() or http.open_sockets(settings.serve_host, settings.serve_port)
     workspace = open_workspace(flags, opens_late=True)
     check_keys(workspace, is_private=http.is_private(sockets))
-    _log.info("Serving on %s/v1/openapi.json - Ctrl-C ends it.", http.name_place(sockets))
+    shown = "/" if settings.dashboard_enabled else "/v1/openapi.json"
+    _log.info("Serving on %s%s - Ctrl-C ends it.", http.name_place(sockets), shown)
     if settings.serve_workers == 1:
         return serve_alone(workspace, sockets, http.Presence(), log, context.obj)
     if context.obj is not None:

@@ -85,6 +85,16 @@ AccessLog = Annotated[
         show_default="yes",
     ),
 ]
+PageServed = Annotated[
+    bool | None,
+    typer.Option(
+        "--page/--no-page",
+        metavar=FLAG,
+        rich_help_panel=RUNNING,
+        help="Whether the page to look at is served, at /.",
+        show_default="yes",
+    ),
+]
 OpenAccess = Annotated[
     bool | None,
     typer.Option(

@@ -11,9 +11,10 @@ from bellwether import adapters
 from bellwether.adapters import ALWAYS_OPEN, WEEKDAYS, ProcessBarsReader, keep_sessions
 from bellwether.answering import ChildAnswerer, ChildOptions, Launched
 from bellwether.bars import SessionCalendar
-from bellwether.bootstrap import Workspace, open_alerts
+from bellwether.bootstrap import Workspace, describe_settings, open_alerts
 from bellwether.cli._admission import access_options
 from bellwether.cli._errors import ServeExtraMissing
+from bellwether.dashboard import Page
 from bellwether.service import PredictPorts
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ def serve_alone(
         reader=ProcessBarsReader(),
         keys=workspace.keys,
         adding=workspace.adding,
+        page=Page() if settings.dashboard_enabled else None,
+        evidence=workspace.evidence_desk,
+        settings=tuple(describe_settings(settings)),
         presence=presence,
         log=log if settings.access_log else None,
     )

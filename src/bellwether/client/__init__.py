@@ -20,6 +20,7 @@ from bellwether.client._errors import (
     ServiceProblem,
     ServiceUnreachable,
 )
+from bellwether.client._evidence_values import Outcome, OutcomeVoice
 from bellwether.client._jobs import TrainOptions
 from bellwether.client._journal import EntryFilter
 from bellwether.client._monitor_values import LastCheck, ModelStanding, Monitor, WatchedModel
@@ -87,6 +88,8 @@ __all__ = [
     "Model",
     "ModelStanding",
     "Monitor",
+    "Outcome",
+    "OutcomeVoice",
     "PastHits",
     "Prediction",
     "Progress",

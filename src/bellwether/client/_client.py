@@ -11,7 +11,16 @@ from typing import Generic, ParamSpec, Self, TypeVar, cast
 
 import httpx
 
-from bellwether.client import _alerts, _jobs, _journal, _models, _monitor, _predicting, _serving
+from bellwether.client import (
+    _alerts,
+    _evidence,
+    _jobs,
+    _journal,
+    _models,
+    _monitor,
+    _predicting,
+    _serving,
+)
 from bellwether.client._attempts import Attempts
 from bellwether.client._calls import Call, Page, Pages, Talk, check, sign
 from bellwether.client._downloads import Download
@@ -123,6 +132,15 @@ class Client:
     alerts = _Listing(_alerts.alerts)
     alert = _Asking(_alerts.alert)
     acknowledge_alert = _Asking(_alerts.acknowledge_alert)
+    plan = _Asking(_evidence.plan)
+    calibration = _Asking(_evidence.calibration)
+    ledger = _Asking(_evidence.ledger)
+    check_ledger = _Asking(_evidence.check_ledger)
+    account = _Asking(_evidence.account)
+    hit_rates = _Asking(_evidence.hit_rates)
+    outcomes = _Listing(_evidence.outcomes)
+    retraining = _Asking(_evidence.retraining)
+    settings = _Asking(_evidence.settings)
     live = _Asking(_models.live)
     ready = _Asking(_models.ready)
     status = _Asking(_models.status)

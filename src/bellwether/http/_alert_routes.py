@@ -19,7 +19,13 @@ from bellwether.http._alert_types import (
 )
 from bellwether.http._bodies import check_json, decode_json, json_response, read_body
 from bellwether.http._idempotency import OnceOnly
-from bellwether.http._operations import IDEMPOTENCY_KEY, Operation, Parameter
+from bellwether.http._operations import (
+    IDEMPOTENCY_KEY,
+    Operation,
+    Parameter,
+    listing,
+    showing,
+)
 from bellwether.http._options import HttpOptions
 from bellwether.http._queries import check_names, read_choice, read_number, read_text
 
@@ -110,27 +116,21 @@ class AlertRoutes:
     def operations(self) -> tuple[Operation, ...]:
         """The routes."""
         return (
-            Operation(
-                method="GET",
-                path="/v1/alerts",
+            listing(
+                "/v1/alerts",
+                self.list_alerts,
                 name="list_alerts",
                 summary="What is wrong, the latest first, and whom nobody could tell yet",
-                endpoint=self.list_alerts,
                 parameters=_LISTING,
-                answer=AlertsAnswer,
-                answer_example=examples.ALERTS,
-                problems=(422, 503),
+                answer=(AlertsAnswer, examples.ALERTS),
             ),
-            Operation(
-                method="GET",
-                path="/v1/alerts/{episode_id}",
+            showing(
+                self.show_alert,
+                of=EPISODE_ID,
+                within="/v1/alerts",
                 name="show_alert",
                 summary="One alert, step by step",
-                endpoint=self.show_alert,
-                parameters=(EPISODE_ID,),
-                answer=EpisodeStoryAnswer,
-                answer_example=examples.STORY,
-                problems=(404, 503),
+                answer=(EpisodeStoryAnswer, examples.STORY),
             ),
             Operation(
                 method="POST",

@@ -22,6 +22,8 @@ from bellwether.http._alert_watch import AlertWatch
 from bellwether.http._bodies import JSON
 from bellwether.http._cors import Cors
 from bellwether.http._door import Door, make_request_ids
+from bellwether.http._evidence_desk import Desk
+from bellwether.http._evidence_routes import EvidenceRoutes
 from bellwether.http._health import HealthRoutes
 from bellwether.http._job_routes import JobRoutes
 from bellwether.http._journal_routes import JournalRoutes
@@ -34,13 +36,17 @@ from bellwether.http._monitor_routes import MonitorRoutes
 from bellwether.http._openapi import make_openapi
 from bellwether.http._operations import Operation
 from bellwether.http._options import HttpOptions
+from bellwether.http._page import PageRoutes
 from bellwether.http._ports import HttpPorts
 from bellwether.http._predicting import PredictRoutes
 from bellwether.http._presence import Presence
 from bellwether.http._problems import answer_error
+from bellwether.http._retraining_routes import RetrainingRoutes
 from bellwether.http._serving_routes import ServingRoutes
+from bellwether.http._settings_routes import SettingsRoutes
 from bellwether.http._stored import StoredRoutes
 from bellwether.http._uploads import UploadRoutes
+from bellwether.http._value_routes import OutcomeRoutes, ValueRoutes
 from bellwether.service import Scope
 
 _OPENAPI = "/v1/openapi.json"
@@ -94,6 +100,8 @@ def make_app(ports: HttpPorts, options: HttpOptions | None = None) -> Starlette:
         Access(options.access, ports.keys, ports.predict.clock),
         options,
     )
+    if ports.page is not None:
+        routes += PageRoutes(ports.page).routes
     app = Starlette(
         routes=routes,
         middleware=_make_entrance(ports, options, metrics, routes),
@@ -158,8 +166,15 @@ async def _living(
         answerer.close()
         if keeper is not None:
             await keeper.close()
-        if jobs is not None:
-            await asyncio.to_thread(jobs.close)
+        await _close_processes(ports)
+
+
+async def _close_processes(ports: HttpPorts) -> None:
+    """Let go of the processes that work beside this one."""
+    if ports.jobs is not None:
+        await asyncio.to_thread(ports.jobs.close)
+    if ports.evidence is not None:
+        await asyncio.to_thread(ports.evidence.close)
 
 
 def _make_keeper(ports: HttpPorts, options: HttpOptions, metrics: Metrics) -> Keeper | None:
@@ -197,11 +212,26 @@ def _find_optional(
         found += UploadRoutes(ports.adding, options, changed).operations
     if ports.journal is not None:
         found += JournalRoutes(ports.journal, ports.predict, options, ports.bars).operations
+        found += OutcomeRoutes(ports.journal).operations
     if ports.alerts is not None:
         found += AlertRoutes(ports.alerts, ports.predict.clock, options).operations
     if ports.jobs is not None and ports.bars is not None:
         found += JobRoutes(ports.jobs, ports.bars, options, presence).operations
-    return found
+    if ports.settings is not None:
+        found += SettingsRoutes(ports.settings).operations
+    return found + _find_evidence(ports)
+
+
+def _find_evidence(ports: HttpPorts) -> tuple[Operation, ...]:
+    """Return the routes that the evidence desk answers."""
+    if ports.evidence is None:
+        return ()
+    desk = Desk(ports.evidence)
+    return (
+        *EvidenceRoutes(desk, ports.predict.clock).operations,
+        *ValueRoutes(desk).operations,
+        *RetrainingRoutes(desk, ports.jobs).operations,
+    )
 
 
 def _openapi_route(operations: tuple[Operation, ...], without_key: tuple[Scope, ...]) -> Route:

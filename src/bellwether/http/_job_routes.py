@@ -21,7 +21,13 @@ from bellwether.http._job_types import (
     JobsAnswer,
     TrainRequest,
 )
-from bellwether.http._operations import IDEMPOTENCY_KEY, Operation, Parameter
+from bellwether.http._operations import (
+    IDEMPOTENCY_KEY,
+    Operation,
+    Parameter,
+    listing,
+    showing,
+)
 from bellwether.http._options import HttpOptions
 from bellwether.http._presence import Presence
 from bellwether.http._queries import check_names, read_number, read_text
@@ -130,27 +136,24 @@ class JobRoutes:
     @property
     def _showing(self) -> tuple[Operation, ...]:
         return (
-            Operation(
-                method="GET",
-                path="/v1/jobs",
+            listing(
+                "/v1/jobs",
+                self.list_jobs,
                 name="list_jobs",
                 summary="Jobs that are remembered, the latest first",
-                endpoint=self.list_jobs,
                 parameters=_PAGE,
-                answer=JobsAnswer,
-                answer_example={"jobs": [{**examples.JOB, "log": []}], "next_cursor": None},
-                problems=(422, 503),
+                answer=(
+                    JobsAnswer,
+                    {"jobs": [{**examples.JOB, "log": []}], "next_cursor": None},
+                ),
             ),
-            Operation(
-                method="GET",
-                path="/v1/jobs/{job_id}",
+            showing(
+                self.show,
+                of=_JOB_ID,
+                within="/v1/jobs",
                 name="show_job",
                 summary="One job: how far it is, what came out, the last lines of its log",
-                endpoint=self.show,
-                parameters=(_JOB_ID,),
-                answer=JobAnswer,
-                answer_example=examples.JOB,
-                problems=(404, 503),
+                answer=(JobAnswer, examples.JOB),
             ),
             Operation(
                 method="GET",

@@ -106,6 +106,74 @@ class Operation:
         return Route(self.path, self.endpoint, methods=[self.method], name=self.name)
 
 
+def listing(
+    path: str,
+    endpoint: Endpoint,
+    *,
+    name: str,
+    summary: str,
+    parameters: tuple[Parameter, ...],
+    answer: tuple[type[Any], object],
+) -> Operation:
+    """Return the route of a list that is turned page by page.
+
+    Parameters
+    ----------
+    path, endpoint, name, summary, parameters
+        As of `Operation`.
+    answer : (type, object)
+        Form and example of a page.
+    """
+    form, example = answer
+    return Operation(
+        method="GET",
+        path=path,
+        name=name,
+        summary=summary,
+        endpoint=endpoint,
+        parameters=parameters,
+        answer=form,
+        answer_example=example,
+        problems=(422, 503),
+    )
+
+
+def showing(
+    endpoint: Endpoint,
+    *,
+    of: Parameter,
+    within: str,
+    name: str,
+    summary: str,
+    answer: tuple[type[Any], object],
+) -> Operation:
+    """Return the route of one thing of a list, by its id.
+
+    Parameters
+    ----------
+    endpoint, name, summary
+        As of `Operation`.
+    of : Parameter
+        Its id.
+    within : str
+        Path of the list.
+    answer : (type, object)
+        Form and example of what is shown.
+    """
+    form, example = answer
+    return Operation(
+        method="GET",
+        path=f"{within}/{{{of.name}}}",
+        name=name,
+        summary=summary,
+        endpoint=endpoint,
+        parameters=(of,),
+        answer=form,
+        answer_example=example,
+        problems=(404, 503),
+    )
+
+
 MODEL_ID = Parameter(
     name="model_id",
     place="path",

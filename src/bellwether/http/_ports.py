@@ -1,16 +1,26 @@
 """What the door needs from outside, as treaties."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from bellwether.answering import Answerer
 from bellwether.bars import BarsImport, SessionCalendar
+from bellwether.dashboard import Page
 from bellwether.http._logging import ServiceLog
 from bellwether.http._presence import Presence
-from bellwether.service import AddingPorts, BarStore, Jobs, Journal, KeyStore, PredictPorts
+from bellwether.service import (
+    AddingPorts,
+    BarStore,
+    EvidenceDesk,
+    Jobs,
+    Journal,
+    KeyStore,
+    PredictPorts,
+)
 
 if TYPE_CHECKING:
     # Whoever answers reads what watching left, and must not pay for watching.
@@ -114,6 +124,13 @@ class HttpPorts:
         API keys; without it no key opens anything.
     adding : AddingPorts or None
         What takes in bundles that are uploaded; without it there is no such route.
+    page : Page or None
+        What people look at; without it there is nothing at "/".
+    evidence : EvidenceDesk or None
+        Answers about plans, the gate, the ledger, accounts and retraining; without it there are no
+        such routes.
+    settings : tuple of mapping or None
+        The settings as they may be shown, without any secret; without it they are not.
     presence : Presence or None
         What this process says of itself; by default that it is the whole service.
     log : ServiceLog or None
@@ -133,5 +150,8 @@ class HttpPorts:
     schedule: Schedule | None = None
     keys: KeyStore | None = None
     adding: AddingPorts | None = None
+    page: Page | None = None
+    evidence: EvidenceDesk | None = None
+    settings: tuple[Mapping[str, Any], ...] | None = None
     presence: Presence | None = None
     log: ServiceLog | None = None

@@ -1,5 +1,6 @@
 """Queries: parameters behind the question mark, read as what they must be."""
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import TypeVar
@@ -13,6 +14,7 @@ from bellwether.http._errors import QueryUnreadable
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _MOST_TEXT = 64
 _MOST_DIGITS = 18
+_REAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?([eE][+-]?[0-9]{1,2})?")
 
 
 def check_names(query: QueryParams, known: Iterable[str]) -> None:
@@ -55,6 +57,21 @@ def read_number(query: QueryParams, name: str, least: int, most: int) -> int | N
     if not is_number or not least <= int(text) <= most:
         raise QueryUnreadable(name, f"a whole number from {least} to {most}", text)
     return int(text)
+
+
+def read_real(query: QueryParams, name: str, least: float, most: float) -> float | None:
+    """Return a parameter that is a number within a range.
+
+    Raises
+    ------
+    QueryUnreadable
+    """
+    text = query.get(name)
+    if text is None:
+        return None
+    if not _REAL.fullmatch(text) or not least <= float(text) <= most:
+        raise QueryUnreadable(name, f"a number from {least:g} to {most:g}", text)
+    return float(text)
 
 
 def read_choice(query: QueryParams, name: str, kind: type[_Choice]) -> _Choice | None:

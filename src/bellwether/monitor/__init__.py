@@ -5,6 +5,7 @@ from bellwether.monitor._account_state import AccountState, SettledBet, Tally
 from bellwether.monitor._agreement import Agreement
 from bellwether.monitor._alarm_facts import alarm_facts
 from bellwether.monitor._benchmark import Benchmark, JudgedRows, measure_benchmark
+from bellwether.monitor._due_dates import DueDate, DueReason, list_due_dates
 from bellwether.monitor._duel import MOST_DIFFERENCE, duel_evidence, score_of_points
 from bellwether.monitor._episode_steps import (
     acknowledge_episode,
@@ -74,6 +75,8 @@ __all__ = [
     "Condition",
     "Detector",
     "DetectorState",
+    "DueDate",
+    "DueReason",
     "Episode",
     "EpisodeChange",
     "EpisodeEvent",
@@ -113,6 +116,7 @@ __all__ = [
     "duel_evidence",
     "episode_id",
     "instant_text",
+    "list_due_dates",
     "measure_benchmark",
     "next_changes",
     "outcome_correlation",

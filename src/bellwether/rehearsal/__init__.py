@@ -4,15 +4,12 @@ from bellwether.rehearsal._clock import SimulatedClock
 from bellwether.rehearsal._errors import NothingToRehearse, UnknownFault, UnusableRehearsalOption
 from bellwether.rehearsal._faults import Fault, FaultKind, plan_faults, read_faults
 from bellwether.rehearsal._options import (
-    BOOSTED_PLAN,
-    LIGHT_PLAN,
     REHEARSAL_PLANS,
     KnownChange,
     MakeRules,
     RehearsalOptions,
     RehearsalPorts,
     RehearsalWatcher,
-    SilentRehearsalWatcher,
 )
 from bellwether.rehearsal._rehearse import rehearse
 from bellwether.rehearsal._values import (
@@ -27,8 +24,6 @@ from bellwether.rehearsal._values import (
 )
 
 __all__ = [
-    "BOOSTED_PLAN",
-    "LIGHT_PLAN",
     "REHEARSAL_PLANS",
     "AlarmRow",
     "Fault",
@@ -45,7 +40,6 @@ __all__ = [
     "RehearsalWatcher",
     "RetrainRow",
     "Share",
-    "SilentRehearsalWatcher",
     "SimulatedClock",
     "SourceRow",
     "UnknownFault",

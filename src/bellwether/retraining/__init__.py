@@ -12,12 +12,14 @@ from bellwether.retraining._errors import (
 from bellwether.retraining._options import RetrainingOptions
 from bellwether.retraining._ports import RetrainingPorts, StillHeld, Trainer, TrainingOrder
 from bellwether.retraining._run import Run, find_runs, find_shadows, fold_runs, read_steps
+from bellwether.retraining._schedule import MarketSchedule, find_schedule
 from bellwether.retraining._steps import ChainStep, Step
 
 __all__ = [
     "ChainStep",
     "Comparison",
     "MarketDecision",
+    "MarketSchedule",
     "RetrainingOptions",
     "RetrainingOutcome",
     "RetrainingPorts",
@@ -34,6 +36,7 @@ __all__ = [
     "advance",
     "find_markets",
     "find_runs",
+    "find_schedule",
     "find_shadows",
     "fold_runs",
     "lower_bounds",

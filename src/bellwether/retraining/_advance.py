@@ -94,6 +94,11 @@ class RetrainingOutcome:
         """Ids of the models that make forecasts in the shadow; `ask_paper` wants them."""
         return find_shadows(self.runs)
 
+    @property
+    def untrained(self) -> tuple[Run, ...]:
+        """Retrainings that are due and wait for their training."""
+        return tuple(run for run in self.runs if run.is_open and run.step is Step.DUE)
+
 
 def advance(
     ports: RetrainingPorts,
@@ -102,6 +107,7 @@ def advance(
     options: RetrainingOptions | None = None,
     inputs_ask: Collection[str] = (),
     person_asks: Collection[MarketKey] = (),
+    trains: bool = True,
 ) -> RetrainingOutcome:
     """Take every step of every retraining that can be taken now.
 
@@ -115,6 +121,8 @@ def advance(
         Ids of champions whose inputs are not those they were trained on.
     person_asks : collection of MarketKey
         Markets for which a challenger is wanted now.
+    trains : bool, default True
+        Whether challengers that are due are trained; otherwise they wait for somebody who does.
 
     Returns
     -------
@@ -135,9 +143,10 @@ def advance(
     market, by a lease; those that find it taken leave the market out.
     """
     options = options or RetrainingOptions()
-    work = _Work(ports=ports, options=options, now=now, book=StepBook(ports.journal))
+    book = StepBook(ports.journal)
+    work = _Work(ports=ports, options=options, now=now, book=book, trains=trains)
     runs = fold_runs(work.book.read())
-    for market in find_due_markets(ports.registry, runs, person_asks):
+    for market in find_due_markets(ports, runs, person_asks):
         asking = Asking(inputs_ask=inputs_ask, person_asks=market in person_asks)
         work.on_market(market, asking)
     return RetrainingOutcome(
@@ -156,6 +165,7 @@ class _Work:
     options: RetrainingOptions
     now: np.datetime64
     book: StepBook
+    trains: bool = True
     taken: list[ChainStep] = field(default_factory=list)
     decisions: list[MarketDecision] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
@@ -197,11 +207,15 @@ class _Work:
         while True:
             turn = self._refresh(turn, market)
             turn.clear_away()
-            moves = (MOVES[run.step](run, turn) for run in turn.runs if run.is_open)
+            there = (run for run in turn.runs if run.is_open)
+            moves = (MOVES[run.step](run, turn) for run in there if self._may(run))
             steps = next((steps for steps in moves if steps), ())
             if not steps:
                 return
             self._note(steps)
+
+    def _may(self, run: Run) -> bool:
+        return self.trains or run.step is not Step.DUE
 
     def _look(self, turn: Turn, market: MarketKey, asking: Asking) -> None:
         """Begin a retraining where one is due and none is under way."""

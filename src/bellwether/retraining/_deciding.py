@@ -9,6 +9,7 @@ from bellwether.errors import BellwetherError
 from bellwether.monitor import RetrainDecision, RetrainFacts, decide_retraining
 from bellwether.registry import MarketKey, ModelRecord, Registry, Stage
 from bellwether.retraining._errors import UnknownMarket
+from bellwether.retraining._ports import RetrainingPorts
 from bellwether.retraining._run import Run
 from bellwether.retraining._steps import ChainStep, Step, market_name, run_name
 from bellwether.retraining._turn import Turn
@@ -59,11 +60,27 @@ def find_markets(registry: Registry, universe: str | None = None) -> tuple[Marke
 
 
 def find_due_markets(
-    registry: Registry, runs: Sequence[Run], person_asks: Collection[MarketKey]
+    ports: RetrainingPorts, runs: Sequence[Run], person_asks: Collection[MarketKey]
 ) -> tuple[MarketKey, ...]:
-    """Return the markets to look at: those that serve, that were retrained, or are asked for."""
-    seated = {record.market for record in registry.records() if record.stage in _SEATED}
-    return tuple(sorted(seated | {run.market for run in runs} | set(person_asks)))
+    """Return the markets to look at.
+
+    Those that serve, that were retrained, or are asked for; and those whose training the gate
+    refused, as long as their bars are stored: a refusal says that nothing was found until then.
+    """
+    records = ports.registry.records()
+    seated = {record.market for record in records if record.stage in _SEATED}
+    known = seated | {run.market for run in runs} | set(person_asks)
+    refused = [one for one in records if one.stage is Stage.REFUSED and one.market not in known]
+    hopeful = {one.market for one in refused if _are_stored(one, ports.bars)}
+    return tuple(sorted(known | hopeful))
+
+
+def _are_stored(record: ModelRecord, bars: BarStore) -> bool:
+    try:
+        find_snapshots(bars, record.symbols, record.market.interval)
+    except BellwetherError:
+        return False  # of files that were tried and never imported: there is nothing newer
+    return True
 
 
 def take_wishes(
@@ -97,6 +114,14 @@ def decide(
     turn: Turn, market: MarketKey, asking: Asking, steps: Sequence[ChainStep]
 ) -> RetrainDecision:
     """Return whether a challenger is due for a market."""
+    facts = find_facts(turn, market, asking, steps)
+    return decide_retraining(facts, turn.now, turn.options.policy)
+
+
+def find_facts(
+    turn: Turn, market: MarketKey, asking: Asking, steps: Sequence[ChainStep]
+) -> RetrainFacts:
+    """Return what is known of a market when a challenger might be due."""
     champion = turn.ports.registry.serving(market).champion
     wishes = {
         one.facts.get("why")
@@ -104,7 +129,7 @@ def decide(
         if one.step is Step.ASKED and one.run_id == run_name(market, len(turn.runs) + 1)
     }
     kept = turn.ports.checkpoints.load(CHECKS + market_name(market))
-    facts = RetrainFacts(
+    return RetrainFacts(
         checked_at=None if kept is None else np.datetime64(kept.content["checked_at"], "us"),
         fitted_at=_find_last_fit(turn, market),
         champion_trained_at=_find_newest(turn, champion),
@@ -112,7 +137,6 @@ def decide(
         inputs_ask=_INPUTS in wishes,
         person_asks=asking.person_asks,
     )
-    return decide_retraining(facts, turn.now, turn.options.policy)
 
 
 def remember_check(turn: Turn, market: MarketKey) -> None:

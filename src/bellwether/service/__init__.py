@@ -12,7 +12,7 @@ from bellwether.service._adding import (
     prove_verdict,
     sign_model,
 )
-from bellwether.service._bar_changes import BarsChange, Relation, RevisedBar, compare_bars
+from bellwether.service._bar_changes import BarsChange, Relation, RevisedBar
 from bellwether.service._bar_errors import (
     BarsDoNotJoin,
     BarStoreUnavailable,
@@ -34,7 +34,6 @@ from bellwether.service._chain import (
     extend_with_settlements,
     read_entry,
     read_note,
-    read_settlement,
     record_columns,
 )
 from bellwether.service._chain_check import ChainCheck
@@ -63,6 +62,8 @@ from bellwether.service._errors import (
     UnreadableBudget,
     WindowMismatch,
 )
+from bellwether.service._evidence_desk import EvidenceDesk, EvidenceQuestion
+from bellwether.service._evidence_errors import EvidenceTooSlow, EvidenceUnavailable
 from bellwether.service._facts import (
     Contribution,
     Direction,
@@ -109,15 +110,7 @@ from bellwether.service._keys import (
     revoke_key,
     rotate_key,
 )
-from bellwether.service._ladder import (
-    Answer,
-    Fault,
-    LadderOptions,
-    Landing,
-    Outcome,
-    climb,
-    find_weakness,
-)
+from bellwether.service._ladder import Answer, Fault, LadderOptions, Landing, Outcome, climb
 from bellwether.service._ledger import (
     Ledger,
     PipelineTrials,
@@ -125,7 +118,6 @@ from bellwether.service._ledger import (
     read_ledger,
 )
 from bellwether.service._notes import JournalNote, NoteFilter, NoteKind, NotePage
-from bellwether.service._past_bars import find_past_bars
 from bellwether.service._ports import BundleStore, RulesSource, Standings
 from bellwether.service._predict import predict, predict_columns, predict_many
 from bellwether.service._predict_options import PredictOptions, PredictPorts
@@ -192,6 +184,7 @@ if TYPE_CHECKING:
         check_remembered,
         verify_ledger,
     )
+    from bellwether.service._ledger_page import TrialFilter, show_ledger
     from bellwether.service._plans import (
         CHEAP_PLAN,
         DEMO_PLAN,
@@ -272,6 +265,7 @@ else:
                 "check_remembered",
                 "verify_ledger",
             ),
+            "bellwether.service._ledger_page": ("TrialFilter", "show_ledger"),
             "bellwether.service._leaderboard": (
                 "LeaderboardRow",
                 "make_leaderboard",
@@ -311,7 +305,8 @@ __all__ = [
     "BarStoreUnavailable", "BarsChange", "BarsDoNotJoin", "Baseline", "BundleProbe", "BundleStore",
     "CalibrationPorts", "CalibrationProgress", "CalibrationRequest", "CalibrationResults",
     "CalibrationRunner", "CalibrationStore", "Candidate", "ChainCheck", "Contribution", "Direction",
-    "EntryFilter", "EntryPage", "EvidenceStore", "FallbackReason", "Fault", "FindingKind",
+    "EntryFilter", "EntryPage", "EvidenceDesk", "EvidenceQuestion", "EvidenceStore",
+    "EvidenceTooSlow", "EvidenceUnavailable", "FallbackReason", "Fault", "FindingKind",
     "ForecastColumn", "ForecastColumnsUnclear", "ForecastKind", "ForecastTable",
     "ForecastsElsewhere", "Gaps", "Heard", "HistoryTooShort", "HorizonEnd", "ImportOutcome",
     "InlineCalibrationRunner", "Interval", "Job", "JobEvent", "JobFailure", "JobPage",
@@ -328,18 +323,17 @@ __all__ = [
     "SilentWatcher", "Snapshot", "SnapshotDamaged", "SnapshotFilter", "SnapshotOutdated",
     "SnapshotPage", "Source", "SourceKind", "StandingReading", "Standings", "State", "Step",
     "StoredMarket", "TooManyJobs", "TrainingPorts", "TrainingRequest", "TrainingResult",
-    "TrainingWatcher", "TrialBook", "TrialFamily", "TrialsForgotten", "TrustPort",
+    "TrainingWatcher", "TrialBook", "TrialFamily", "TrialFilter", "TrialsForgotten", "TrustPort",
     "UnfitPrediction", "UnknownJob", "UnknownJobKind", "UnknownKey", "UnknownPrediction",
     "UnknownSnapshot", "UnknownSymbol", "UnreadableBudget", "WindowMismatch", "add_bundle",
     "audit_forecasts", "calibrate_gate", "check_history_length", "check_kept", "check_limit",
-    "check_new", "check_remembered", "choose_plan", "climb", "compare_bars", "count_repeats",
-    "create_key", "cut_window", "digest_state", "digest_window", "estimate_fit_seconds",
-    "estimate_seconds", "extend_with_answers", "extend_with_notes", "extend_with_settlements",
-    "find_calibration", "find_data_fault", "find_key", "find_other_calendar", "find_past_bars",
-    "find_weakness", "find_window", "hear_model", "hear_rules", "hide_keys", "import_bars",
-    "inspect_forecasts", "list_backwards", "make_leaderboard", "market_key", "number_snapshot",
-    "open_market", "page_snapshots", "predict", "predict_columns", "predict_many", "predict_symbol",
-    "prove_verdict", "read_budget", "read_entry", "read_ledger", "read_note", "read_settlement",
-    "record_columns", "replay", "revoke_key", "rotate_key", "settle", "sign_model", "train",
-    "unknown_symbol", "verify_ledger", "without_bars",
+    "check_new", "check_remembered", "choose_plan", "climb", "count_repeats", "create_key",
+    "cut_window", "digest_state", "digest_window", "estimate_fit_seconds", "estimate_seconds",
+    "extend_with_answers", "extend_with_notes", "extend_with_settlements", "find_calibration",
+    "find_data_fault", "find_key", "find_other_calendar", "find_window", "hear_model", "hear_rules",
+    "hide_keys", "import_bars", "inspect_forecasts", "list_backwards", "make_leaderboard",
+    "market_key", "number_snapshot", "open_market", "page_snapshots", "predict", "predict_columns",
+    "predict_many", "predict_symbol", "prove_verdict", "read_budget", "read_entry", "read_ledger",
+    "read_note", "record_columns", "replay", "revoke_key", "rotate_key", "settle", "show_ledger",
+    "sign_model", "train", "unknown_symbol", "verify_ledger", "without_bars",
 ]  # fmt: skip

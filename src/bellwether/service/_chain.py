@@ -1,6 +1,5 @@
 """The journal's chain: what is hashed, what is counted beside it, and how both are checked."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from bellwether.hashing import canonical_json, digest_bytes, digest_json
+from bellwether.hashing import canonical_json, digest_bytes, digest_json, read_json
 from bellwether.service._entries import (
     JournalEntry,
     JournalHead,
@@ -61,7 +60,7 @@ class JournalRecord:
     @cached_property
     def data(self) -> dict[str, Any]:
         """The content as JSON data."""
-        found: dict[str, Any] = json.loads(self.content)
+        found: dict[str, Any] = read_json(self.content)
         return found
 
     @cached_property
@@ -154,19 +153,9 @@ def extend_with_notes(head: JournalHead, notes: Sequence[JournalNote]) -> list[J
     """Return the records of some notes, one after the other behind the head."""
     records = []
     for note in notes:
-        content = canonical_json(
-            {
-                "kind": note.kind.value,
-                "number": head.number + 1,
-                "key": note.key,
-                "at": _text(note.at),
-                "symbol": note.symbol,
-                "as_of": None if note.as_of is None else _text(note.as_of),
-                "data": dict(note.data),
-            }
-        )
-        records.append(_link(head, content))
-        head = JournalHead(number=records[-1].number, digest=records[-1].digest)
+        record = _note_record(head, note)
+        head = JournalHead(number=record.number, digest=record.digest)
+        records.append(record)
     return records
 
 
@@ -296,6 +285,30 @@ def _answer_record(head: JournalHead, answer: ServedAnswer) -> JournalRecord:
         "as_of": as_of,
     }
     return record
+
+
+def _note_record(head: JournalHead, note: JournalNote) -> JournalRecord:
+    kind, as_of = note.kind.value, None if note.as_of is None else _text(note.as_of)
+    # Canonical JSON, so in the order of its names.
+    content = (
+        f'{{"as_of":{_quote(as_of)},"at":"{_text(note.at)}",'
+        f'"data":{canonical_json(dict(note.data))},"key":{_quote(note.key)},"kind":"{kind}",'
+        f'"number":{head.number + 1},"symbol":{_quote(note.symbol)}}}'
+    )
+    record = _link(head, content)
+    # As `record_columns` would read them out of the text again.
+    vars(record)["columns"] = {
+        "kind": kind,
+        "prediction_id": note.key,
+        "symbol": note.symbol,
+        "rung": None,
+        "as_of": as_of,
+    }
+    return record
+
+
+def _quote(text: str | None) -> str:
+    return "null" if text is None else encode_basestring_ascii(text)
 
 
 def _link(

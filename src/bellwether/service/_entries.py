@@ -29,6 +29,16 @@ class SettlementOutcome(StrEnum):
     NEITHER = "neither"
     VOID = "void"
 
+    @classmethod
+    def judge(cls, direction: Direction, realized_return: float | None) -> Self:
+        """Return what became of a direction; NEITHER where nothing was said or nothing moved."""
+        if realized_return is None:
+            return cls("void")
+        gained = direction.sign * realized_return
+        if gained == 0.0:
+            return cls("neither")
+        return cls("hit" if gained > 0.0 else "miss")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:

@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Literal
 
 import numpy as np
 
@@ -22,6 +23,7 @@ REVISED_FRAC = 1e-9
 _ALWAYS_OPEN = "24/7"
 _ASSUMED = "weekdays"
 _CLOSE = 3
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 _WITHIN_A_DAY = re.compile(r"(\d{1,4})([mh])")
 
 
@@ -94,6 +96,10 @@ class MarketCloses:
             calendar=calendar,
             now=now,
         )
+
+    def copy(self) -> "MarketCloses":
+        """Return the same closes, which hold on to nothing else of the bars they came from."""
+        return replace(self, closed_at=self.closed_at.copy(), close=self.close.copy())
 
     def find_row(self, at: np.datetime64 | None) -> int | None:
         """Return the row of the bar that closed at an instant, or None."""
@@ -223,9 +229,7 @@ class MarketCloses:
         if self._is_timed:
             return self.find_row(closes_at)
         session = int(self.calendar.find_sessions(np.array([as_of]))[0]) + horizon_bars
-        first, stop = (
-            int(np.searchsorted(self._sessions, session, side)) for side in ("left", "right")
-        )
+        first, stop = (int(self._sessions.searchsorted(session, side)) for side in _SIDES)
         if first == stop or session >= len(self.calendar):
             return None
         distances = np.abs((self.closed_at[first:stop] - closes_at).astype(np.int64))
@@ -263,6 +267,7 @@ def horizon_close(
     return closes_at
 
 
+@lru_cache(maxsize=64)
 def _bar_length(interval: str) -> np.timedelta64 | None:
     """Return the length of bars shorter than a day, or None."""
     found = _WITHIN_A_DAY.fullmatch(interval)

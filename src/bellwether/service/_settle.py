@@ -8,7 +8,6 @@ import numpy as np
 from bellwether.bars import Bars, SessionCalendar
 from bellwether.clock import Clock
 from bellwether.service._entries import EntryFilter, JournalEntry, Settlement, SettlementOutcome
-from bellwether.service._facts import Direction
 from bellwether.service._horizons import HorizonEnd, MarketCloses
 from bellwether.service._journal import Journal
 
@@ -168,15 +167,6 @@ def _work_out(
         prediction_id=entry.prediction_id,
         closes_at=end.closes_at if end.row is None else closes.closed_at[end.row],
         realized_return=realized,
-        outcome=_judge(entry.direction, realized),
+        outcome=SettlementOutcome.judge(entry.direction, realized),
         settled_at=now,
     )
-
-
-def _judge(direction: Direction, realized: float | None) -> SettlementOutcome:
-    if realized is None:
-        return SettlementOutcome.VOID
-    gained = direction.sign * realized
-    if gained == 0.0:
-        return SettlementOutcome.NEITHER
-    return SettlementOutcome.HIT if gained > 0.0 else SettlementOutcome.MISS

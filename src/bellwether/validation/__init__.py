@@ -96,6 +96,7 @@ from bellwether.validation._planner import (
     critical_t,
     plan_evidence,
 )
+from bellwether.validation._power_curves import PowerCurves, PowerLine, draw_power, hit_share
 from bellwether.validation._recomputed import recompute_verdict
 from bellwether.validation._scoring import (
     ConfidenceBucket,
@@ -200,6 +201,8 @@ __all__ = [
     "PlannedMarket",
     "PlannedPower",
     "PlannerOptions",
+    "PowerCurves",
+    "PowerLine",
     "RegimeReport",
     "ReliabilityBin",
     "ReliabilityReport",
@@ -233,6 +236,7 @@ __all__ = [
     "diebold_mariano",
     "directional_accuracy",
     "draw_forecasts",
+    "draw_power",
     "drawdown_quantile",
     "equity_curves",
     "evidence_of_run",
@@ -244,6 +248,7 @@ __all__ = [
     "floor_stream",
     "forecast_from_prices",
     "gather_forecasts",
+    "hit_share",
     "ic_of_horizon",
     "information_coefficient",
     "is_promoted",

@@ -37,6 +37,13 @@ class MarketPlan:
     market_neutral: EvidencePlan | None
 
     @property
+    def plans(self) -> dict[str, EvidencePlan]:
+        """The plans there are, by their names."""
+        found = {"single": self.single}
+        found |= {"clustered": self.clustered} if self.clustered else {}
+        return found | ({"market_neutral": self.market_neutral} if self.market_neutral else {})
+
+    @property
     def decisive(self) -> EvidencePlan:
         """The plan of the verdict that the gate will give."""
         panel = self.clustered if self.skill == "clustered" else self.market_neutral
@@ -45,9 +52,6 @@ class MarketPlan:
     def to_json(self) -> dict[str, object]:
         """Return the plan as plain JSON values."""
         last = self.market.last_closed_at
-        plans = {"single": self.single}
-        plans |= {"clustered": self.clustered} if self.clustered else {}
-        plans |= {"market_neutral": self.market_neutral} if self.market_neutral else {}
         return {
             "market": {
                 **asdict(self.market),
@@ -56,7 +60,7 @@ class MarketPlan:
             "options": asdict(self.options),
             "trials": asdict(self.trials),
             "panel": self.skill,
-            "plans": {name: _plan_json(plan) for name, plan in plans.items()},
+            "plans": {name: _plan_json(plan) for name, plan in self.plans.items()},
             "sentence": self.decisive.sentence,
         }
 

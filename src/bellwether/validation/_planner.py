@@ -235,7 +235,7 @@ def plan_evidence(
     alpha = (trials or TrialCount(n_pipelines=1, n_looks=1)).alpha(options.level)
     needed = bars_for_power(options.ic_worth_finding, 0.5, alpha)
     needed = math.ceil(needed / options.breadth)
-    judged = _judged_bars(n_bars, options.out_of_sample_frac)
+    judged = count_judged_bars(n_bars, options.out_of_sample_frac)
     missing = 0
     if judged < needed:
         missing = math.ceil(needed / options.out_of_sample_frac) - n_bars
@@ -285,7 +285,8 @@ def _planned(ic: float, n_judged: int, alpha: float, options: PlannerOptions) ->
     )
 
 
-def _judged_bars(n_bars: int, out_of_sample_frac: float) -> int:
+def count_judged_bars(n_bars: int, out_of_sample_frac: float) -> int:
+    """Return how many bars of a history are judged."""
     # The start is rounded up as the walk-forward does; a last place must not cost a bar.
     return n_bars - math.ceil(n_bars * (1.0 - out_of_sample_frac) - 1e-9)
 

@@ -1,44 +1,19 @@
 """The alert book: every episode and every notice, folded from the journal."""
 
+import contextlib
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
-import numpy as np
-
+from bellwether.errors import RegistryError
 from bellwether.monitor import Channel, Episode, EpisodeChange, take_change
 from bellwether.service import Journal, NoteFilter, NoteKind
 from bellwether.watch._alert_errors import UnknownEpisode
 from bellwether.watch._alert_notes import AlertFact, Delivery, NoticeTask, read_fact, to_note
+from bellwether.watch._alert_state import BOOK, AlertState, Trouble, Waiting, read_state
+from bellwether.watch._checkpoints import Checkpoint, Checkpoints
 
 _WANTED = NoteFilter(kinds=(NoteKind.ALERT,))
 _AT_ONCE = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """How long a receiver, or a receiver with one notice, has failed.
-
-    Parameters
-    ----------
-    n_failures : int
-        In a row.
-    last_at : numpy.datetime64
-        UTC instant of the last.
-    reason : str
-        Of the last.
-    """
-
-    n_failures: int
-    last_at: np.datetime64
-    reason: str
-
-
-@dataclass(slots=True)
-class _Waiting:
-    task: NoticeTask
-    receivers: list[str]
-    attempts: dict[str, int] = field(default_factory=dict)
 
 
 class AlertBook:
@@ -47,6 +22,9 @@ class AlertBook:
     Parameters
     ----------
     journal : Journal
+    checkpoints : Checkpoints, optional
+        Where it goes on from, and what it comes to is kept by `keep`; without them every new book
+        is read from the first note on, and comes to the same.
 
     Notes
     -----
@@ -55,17 +33,22 @@ class AlertBook:
     """
 
     __slots__ = (
-        "_changes", "_episodes", "_guard", "_journal", "_last", "_number", "_troubles", "_waiting",
+        "_changes", "_checkpoints", "_episodes", "_guard", "_in_order", "_journal", "_kept", "_key",
+        "_last", "_number", "_troubles", "_waiting",
     )  # fmt: skip
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, checkpoints: Checkpoints | None = None) -> None:
         self._journal = journal
+        self._checkpoints = checkpoints
         self._guard = threading.RLock()
         self._number: int | None = None
+        self._kept: int | None = None
+        self._key = ""
+        self._in_order: list[EpisodeChange] = []
         self._last: dict[tuple[Channel, str], str] = {}
         self._episodes: dict[str, Episode] = {}
         self._changes: dict[str, list[EpisodeChange]] = {}
-        self._waiting: dict[str, _Waiting] = {}
+        self._waiting: dict[str, Waiting] = {}
         self._troubles: dict[tuple[str, str], Trouble] = {}
 
     def refresh(self) -> None:
@@ -79,13 +62,38 @@ class AlertBook:
             If a note in it is damaged.
         """
         with self._guard:
+            if self._number is None and self._checkpoints is not None:
+                self._resume(self._checkpoints)
             more = True
             while more:
                 page = self._journal.notes(_WANTED, self._number, _AT_ONCE)
                 for note in page.notes:
                     self._take(read_fact(note))
-                    self._number = note.number
+                    self._number, self._key = note.number, note.key
                 more = page.cursor is not None
+
+    def keep(self) -> None:
+        """Keep what the book has come to, where that is new.
+
+        Where it cannot be kept nothing is lost: the journal knows it all.
+        """
+        with self._guard:
+            if self._checkpoints is None or self._number in (None, self._kept):
+                return
+            with contextlib.suppress(RegistryError):
+                self._checkpoints.save([self.to_checkpoint()])
+                self._kept = self._number
+
+    def to_checkpoint(self) -> Checkpoint:
+        """Return what the book has come to, as it is kept."""
+        with self._guard:
+            state = AlertState(
+                key=self._key,
+                changes=self._in_order,
+                waiting=list(self._waiting.values()),
+                troubles=self._troubles,
+            )
+            return Checkpoint(name=BOOK, number=self._number or 0, content=state.to_json())
 
     def write(self, facts: Sequence[AlertFact]) -> tuple[AlertFact, ...]:
         """Note some facts, all or none, and return those that nobody had noted before.
@@ -154,12 +162,30 @@ class AlertBook:
         with self._guard:
             return self._troubles.get((receiver, notice_id))
 
+    def _resume(self, checkpoints: Checkpoints) -> None:
+        """Go on from what was kept, where it is of this journal and can be read."""
+        try:
+            kept = checkpoints.load(BOOK)
+        except RegistryError:
+            return
+        state = None if kept is None else read_state(kept.content)
+        if kept is None or state is None:
+            return
+        page = self._journal.notes(_WANTED, kept.number - 1, 1)
+        if not any((note.number, note.key) == (kept.number, state.key) for note in page.notes):
+            return  # of another journal
+        for change in state.changes:
+            self._take_change(change)
+        self._waiting = {one.task.notice.notice_id: one for one in state.waiting}
+        self._troubles = dict(state.troubles)
+        self._number, self._key, self._kept = kept.number, state.key, kept.number
+
     def _take(self, fact: AlertFact | None) -> None:
         match fact:
             case EpisodeChange():
                 self._take_change(fact)
             case NoticeTask() if fact.receivers:
-                waiting = _Waiting(task=fact, receivers=list(fact.receivers))
+                waiting = Waiting(task=fact, receivers=list(fact.receivers))
                 self._waiting[fact.notice.notice_id] = waiting
             case Delivery():
                 self._take_delivery(fact)
@@ -171,6 +197,7 @@ class AlertBook:
         if change.event == "opened" or key not in self._last:
             self._last[key] = episode.episode_id
         self._episodes[episode.episode_id] = episode
+        self._in_order.append(change)
         self._changes.setdefault(episode.episode_id, []).append(change)
 
     def _take_delivery(self, one: Delivery) -> None:

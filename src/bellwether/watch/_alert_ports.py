@@ -95,4 +95,4 @@ class AlertPorts:
     book: AlertBook = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "book", AlertBook(self.journal))
+        object.__setattr__(self, "book", AlertBook(self.journal, self.checkpoints))

@@ -207,8 +207,10 @@ def take_sightings(seen: Sequence[Sighting], ports: AlertPorts, now: np.datetime
         receivers = tuple(notifier.name for notifier in ports.notifiers)
         facts.append(NoticeTask(notice=notice, receivers=receivers, at=now))
     new = book.write(facts)
+    deliveries = deliver_notices(ports, now)
+    book.keep()
     return RaisedAlerts(
         changes=tuple(one for one in new if isinstance(one, EpisodeChange)),
         notice=notice,
-        deliveries=deliver_notices(ports, now),
+        deliveries=deliveries,
     )

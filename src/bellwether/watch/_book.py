@@ -1,12 +1,12 @@
 """The book of paper forecasts: how far each market has been asked, and what is still open."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from bellwether.service import Journal, JournalNote, NoteFilter, NoteKind
+from bellwether.service import Journal, JournalHead, JournalNote, NoteFilter, NoteKind
 from bellwether.watch._checkpoints import Checkpoint, Checkpoints
 from bellwether.watch._errors import UnreadableNote
 from bellwether.watch._paper import paper_key
@@ -184,6 +184,28 @@ def catch_up(book: PaperBook, journal: Journal) -> None:
         for note in page.notes:
             book.read(note)
         cursor = page.cursor
+
+
+def take_new(
+    book: PaperBook, new: Sequence[JournalNote], before: JournalHead, journal: Journal
+) -> None:
+    """Take what was noted just now, and whatever others have noted beside it.
+
+    Parameters
+    ----------
+    book : PaperBook
+        Up to the end of the chain at least as it was `before`.
+    new : sequence of JournalNote
+        In the order of their recording.
+    before : JournalHead
+    journal : Journal
+        Read where records of others stand between the new ones: they may be notes as well.
+    """
+    if all(note.number == before.number + place for place, note in enumerate(new, start=1)):
+        for note in new:
+            book.read(note)
+    else:
+        catch_up(book, journal)
 
 
 def keep_book(book: PaperBook, checkpoints: Checkpoints) -> None:

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
 from bellwether.arrays import FloatArray
-from bellwether.bars import Bars, BarsImport
+from bellwether.bars import Bars, BarsImport, SessionCalendar
 from bellwether.features import compute, ewma_volatility
 from bellwether.registry import ModelRecord
 from bellwether.service import FallbackReason, Fault, MarketCloses, digest_window, find_data_fault
@@ -59,46 +60,99 @@ class Case:
         )
 
 
-def find_cases(
-    market: PaperMarket,
-    records: Sequence[ModelRecord],
-    imported: BarsImport,
-    closes: MarketCloses,
-    asked: np.datetime64 | None,
-) -> Iterator[Case | Fault]:
-    """Yield the bars of a market that have not been asked about, oldest first.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Unasked:
+    """A market with bars that nobody was asked about yet.
 
     Parameters
     ----------
     market : PaperMarket
-    records : sequence of ModelRecord
-    imported : BarsImport
+    records : tuple of ModelRecord
+        Of the models that are to be heard.
+    bars : Bars
+        Those that have closed.
+    calendar : SessionCalendar
     closes : MarketCloses
-        Of the same bars, as known now.
-    asked : numpy.datetime64 or None
-        The last bar that was asked about.
+        Of the same bars.
+    first : int
+        Row of the first bar to be asked about.
+    """
+
+    market: PaperMarket
+    records: tuple[ModelRecord, ...]
+    bars: Bars
+    calendar: SessionCalendar
+    closes: MarketCloses
+    first: int
+
+    @classmethod
+    def of(
+        cls,
+        market: PaperMarket,
+        records: Sequence[ModelRecord],
+        imported: BarsImport,
+        closes: MarketCloses,
+        asked: np.datetime64 | None,
+    ) -> Self:
+        """Return what is to be asked about a market.
+
+        Parameters
+        ----------
+        market : PaperMarket
+        records : sequence of ModelRecord
+        imported : BarsImport
+        closes : MarketCloses
+            Of the same bars, as known now.
+        asked : numpy.datetime64 or None
+            The last bar that was asked about.
+        """
+        n_closed = int(np.searchsorted(imported.bars.closed_at, closes.now, "right"))
+        bars = imported.bars[:n_closed]
+        return cls(
+            market=market,
+            records=tuple(records),
+            bars=bars,
+            calendar=imported.calendar,
+            closes=closes,
+            first=_first_row(bars, records, asked),
+        )
+
+    @property
+    def n_bars(self) -> int:
+        """Bars to be asked about."""
+        return len(self.bars) - self.first
+
+
+def find_cases(unasked: Sequence[Unasked]) -> Iterator[tuple[PaperMarket, Case | Fault]]:
+    """Yield the bars that nobody was asked about yet, market by market, oldest first.
+
+    Parameters
+    ----------
+    unasked : sequence of Unasked
 
     Yields
     ------
-    case : Case or Fault
+    market, case : PaperMarket, Case or Fault
         Why nobody may be asked about a bar, as the ladder would find at its close.
     """
-    bars = imported.bars[: int(np.searchsorted(imported.bars.closed_at, closes.now, "right"))]
-    first = _first_row(bars, records, asked)
-    volatility = _find_volatility(bars, first) * math.sqrt(market.horizon_bars)
-    for row in range(first, len(bars)):
-        until, as_of = bars[: row + 1], bars.closed_at[row]
-        fault = find_data_fault(until, imported.calendar, as_of)
-        if fault is None and not volatility[row - first] > 0.0:
-            detail = f"{len(until)} bars"
-            fault = Fault(reason=FallbackReason.INSUFFICIENT_DATA, detail=detail)
-        yield fault or Case(
-            market=market,
-            bars=until,
-            closes_at=closes.find_close(as_of, market.horizon_bars),
-            volatility=float(volatility[row - first]),
-            records=tuple(one for one in records if one.trained_at <= as_of),
-        )
+    for one, volatility in zip(unasked, _find_volatilities(unasked), strict=True):
+        of_horizon = volatility * math.sqrt(one.market.horizon_bars)
+        for row, known in enumerate(of_horizon.tolist(), start=one.first):
+            yield one.market, _make_case(one, row, known)
+
+
+def _make_case(one: Unasked, row: int, volatility: float) -> Case | Fault:
+    until, as_of = one.bars[: row + 1], one.bars.closed_at[row]
+    fault = find_data_fault(until, one.calendar, as_of)
+    if fault is None and not volatility > 0.0:
+        fault = Fault(reason=FallbackReason.INSUFFICIENT_DATA, detail=f"{len(until)} bars")
+    return fault or Case(
+        market=one.market,
+        bars=until,
+        closes_at=one.closes.find_close(as_of, one.market.horizon_bars),
+        volatility=volatility,
+        records=tuple(record for record in one.records if record.trained_at <= as_of),
+    )
 
 
 def _first_row(bars: Bars, records: Sequence[ModelRecord], asked: np.datetime64 | None) -> int:
@@ -110,7 +164,26 @@ def _first_row(bars: Bars, records: Sequence[ModelRecord], asked: np.datetime64 
     return max(first, len(bars) - MOST_CAUGHT_UP)
 
 
-def _find_volatility(bars: Bars, first: int) -> FloatArray:
-    """Return the volatility of one bar's return, as known at each bar from the first on."""
-    start = max(first - _VOLATILITY.lookback_bars + 1, 0)
-    return compute([_VOLATILITY], bars.matrix[start:])[first - start :, 0]
+def _find_volatilities(unasked: Sequence[Unasked]) -> list[FloatArray]:
+    """Return for each market the volatility of one bar's return, from the first bar to ask about.
+
+    A row is a function of the bars it looks back on alone, bit for bit; so markets with as many
+    before their first are computed as one long series, and others each by itself.
+    """
+    found: list[FloatArray] = [np.empty(0)] * len(unasked)
+    joined: list[int] = []
+    for place, one in enumerate(unasked):
+        start = one.first - _VOLATILITY.lookback_bars + 1
+        if start >= 0:
+            joined.append(place)
+        else:
+            found[place] = compute([_VOLATILITY], one.bars.matrix)[one.first :, 0]
+    parts = [
+        one.bars.matrix[one.first - _VOLATILITY.lookback_bars + 1 :]
+        for one in (unasked[place] for place in joined)
+    ]
+    values = compute([_VOLATILITY], np.concatenate(parts))[:, 0] if parts else np.empty(0)
+    ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
+    for place, end in zip(joined, ends.tolist(), strict=True):
+        found[place] = values[end - unasked[place].n_bars : end]
+    return found

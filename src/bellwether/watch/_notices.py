@@ -12,8 +12,8 @@ from bellwether.monitor import Condition, EpisodeChange, instant_text, rank_cond
 from bellwether.watch._alert_values import Notice, NoticeLine
 
 MOST_LINES = 50
-_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@/\s]+@")
 MOST_LINE_LETTERS = 600
+_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@/\s]+@")
 _EVENTS: Mapping[str, str] = {
     "opened": "began",
     "changed": "is now",

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from bellwether.errors import RegistryError
-from bellwether.watch._alert_book import AlertBook, Trouble
+from bellwether.watch._alert_book import AlertBook
 from bellwether.watch._alert_errors import NoticeNotDelivered, NoticeRefused
 from bellwether.watch._alert_notes import Delivery, DeliveryOutcome, NoticeTask
 from bellwether.watch._alert_ports import AlertPorts, Notifier, OutboxOptions
+from bellwether.watch._alert_state import Trouble
 
 _LEASE = "alerts/outbox"
 _SECOND = np.timedelta64(1_000_000, "us")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bellwether.hashing import canonical_json
+from bellwether.watch._alert_book import AlertBook
 from bellwether.watch._checkpoints import Checkpoints
 from bellwether.watch._folding import DETAILS, FOLD, MODELS, STANDINGS, Fold
 from bellwether.watch._health import ModelWatch
@@ -35,7 +36,7 @@ class Rebuilt:
 
 
 def rebuild_watches(ports: WatchPorts) -> Rebuilt:
-    """Fold the whole journal anew, and keep what it comes to.
+    """Fold the whole journal anew, alerts among it, and keep what it comes to.
 
     Parameters
     ----------
@@ -64,8 +65,21 @@ def rebuild_watches(ports: WatchPorts) -> Rebuilt:
     fold.save(ports.checkpoints)
     after = _kept(ports.checkpoints)
     differing = [name for name, content in before.items() if after.get(name) != content]
+    differing += _rebuild_alerts(ports)
     watches = tuple(fold.watches[model_id] for model_id in sorted(fold.watches))
     return Rebuilt(watches=watches, number=fold.until, differing=tuple(sorted(differing)))
+
+
+def _rebuild_alerts(ports: WatchPorts) -> list[str]:
+    """Read the alert book anew, keep it, and name its checkpoint where it went on otherwise."""
+    resumed, book = AlertBook(ports.journal, ports.checkpoints), AlertBook(ports.journal)
+    for one in (resumed, book):
+        one.refresh()
+    was, found = (canonical_json(one.to_checkpoint().content) for one in (resumed, book))
+    checkpoint = book.to_checkpoint()
+    if checkpoint.number:
+        ports.checkpoints.save([checkpoint])
+    return [] if was == found else [checkpoint.name]
 
 
 def _kept(checkpoints: Checkpoints) -> dict[str, str]:

@@ -27,6 +27,7 @@ class SeenMarkets:
     now: np.datetime64
     _closes: dict[str, MarketCloses] = field(default_factory=dict)
     _stored: dict[tuple[str, str], Snapshot] | None = None
+    _calendars: dict[tuple[str, bytes], SessionCalendar] = field(default_factory=dict)
 
     def list_stored(self, store: BarStore) -> Mapping[tuple[str, str], Snapshot]:
         """Return the latest snapshot of each market, by symbol and interval, as first looked up.
@@ -44,10 +45,18 @@ class SeenMarkets:
         """Keep the last closes of a market that was read, and return them."""
         recent = bars[-KEPT_BARS:]
         if len(recent):
-            calendar = cut_calendar(calendar, recent)
-        closes = MarketCloses.of(recent, calendar, self.now)
+            calendar = self._cut(calendar, recent)
+        closes = MarketCloses.of(recent, calendar, self.now).copy()
         self._closes[snapshot.digest] = closes
         return closes
+
+    def _cut(self, calendar: SessionCalendar, bars: Bars) -> SessionCalendar:
+        """Return the sessions from shortly before some bars on: one value for many markets."""
+        start = _find_start(calendar, bars)
+        key = calendar.name, calendar.closes_at[start:].tobytes()
+        if key not in self._calendars:
+            self._calendars[key] = cut_calendar(calendar, bars)
+        return self._calendars[key]
 
     def find(self, snapshot: Snapshot, since: np.datetime64, store: BarStore) -> MarketCloses:
         """Return a market's closes from a bar on, read if need be.
@@ -69,8 +78,12 @@ class SeenMarkets:
 
 def cut_calendar(calendar: SessionCalendar, bars: Bars) -> SessionCalendar:
     """Return the sessions from shortly before the first of some bars on."""
-    first = int(np.searchsorted(calendar.closes_at, bars.closed_at[0]))
-    start = min(max(first - _SESSIONS_BEFORE, 0), len(calendar) - 1)
+    start = _find_start(calendar, bars)
     if not start:
         return calendar
     return SessionCalendar(name=calendar.name, closes_at=calendar.closes_at[start:].copy())
+
+
+def _find_start(calendar: SessionCalendar, bars: Bars) -> int:
+    first = int(np.searchsorted(calendar.closes_at, bars.closed_at[0]))
+    return min(max(first - _SESSIONS_BEFORE, 0), len(calendar) - 1)

@@ -12,6 +12,7 @@ from bellwether.service import (
     settle,
 )
 from bellwether.watch._ports import WatchPorts
+from bellwether.watch._seen import SeenMarkets
 
 _PAGE = 1000
 
@@ -34,12 +35,14 @@ class SettledServed:
     n_revised: int = 0
 
 
-def settle_served(ports: WatchPorts) -> SettledServed:
+def settle_served(ports: WatchPorts, *, seen: SeenMarkets | None = None) -> SettledServed:
     """Settle the served answers of every stored market that has a bar behind them.
 
     Parameters
     ----------
     ports : WatchPorts
+    seen : SeenMarkets, optional
+        Markets that were listed earlier in the same tick.
 
     Returns
     -------
@@ -52,9 +55,12 @@ def settle_served(ports: WatchPorts) -> SettledServed:
         If the journal or the list of markets cannot be read.
     """
     open_since = _find_open(ports)
+    if not open_since:
+        return SettledServed()
+    seen = SeenMarkets(now=ports.clock.now()) if seen is None else seen
     done = []
-    for snapshot in ports.bars.markets():
-        since = open_since.get((snapshot.symbol, snapshot.interval))
+    for market, snapshot in seen.list_stored(ports.bars).items():
+        since = open_since.get(market)
         if since is None or snapshot.last_closed_at <= since:
             continue
         try:

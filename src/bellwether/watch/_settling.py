@@ -10,12 +10,13 @@ from bellwether.service import (
     LOST_SESSIONS,
     BarStoreUnavailable,
     HorizonEnd,
+    JournalNote,
     MarketCloses,
     Snapshot,
     SnapshotDamaged,
     UnknownSnapshot,
 )
-from bellwether.watch._book import PaperMarket, catch_up, keep_book, read_book
+from bellwether.watch._book import PaperMarket, keep_book, read_book, take_new
 from bellwether.watch._paper import PaperOutcome
 from bellwether.watch._ports import WatchPorts
 from bellwether.watch._revisions import RevisedOutcome, find_revised_outcomes
@@ -111,6 +112,7 @@ def settle_paper(
     Cost: about 0.2 ms a market with something to settle, where its closes were seen.
     """
     now = ports.clock.now() if now is None else now
+    head = ports.journal.head()
     book = read_book(ports.journal, ports.checkpoints)
     settling = _Settling(ports=ports, seen=seen or SeenMarkets(now=now), now=now)
     stored = settling.seen.list_stored(ports.bars)
@@ -119,7 +121,7 @@ def settle_paper(
     new = settling.record()
     revised, n_revised = find_revised_outcomes(ports, book, stored, settling.seen)
     before = book.number
-    catch_up(book, ports.journal)
+    take_new(book, settling.noted, head, ports.journal)
     if book.number > before:
         keep_book(book, ports.checkpoints)
     return SettledPaper(
@@ -142,6 +144,7 @@ class _Settling:
     ports: WatchPorts
     seen: SeenMarkets
     now: np.datetime64
+    noted: list[JournalNote] = field(default_factory=list)
     _found: list[PaperOutcome] = field(default_factory=list)
     _late: dict[tuple[str, str], list[tuple[np.datetime64, int]]] = field(default_factory=dict)
 
@@ -168,10 +171,10 @@ class _Settling:
     def record(self) -> tuple[PaperOutcome, ...]:
         """Record the outcomes, bar by bar, and return those that were new."""
         found = sorted(self._found, key=lambda one: (one.as_of, one.symbol, one.key))
-        keys: set[str] = set()
         for start in range(0, len(found), _AT_ONCE):
             notes = [one.to_note(self.now) for one in found[start : start + _AT_ONCE]]
-            keys.update(note.key for note in self.ports.journal.note(notes))
+            self.noted += self.ports.journal.note(notes)
+        keys = {note.key for note in self.noted}
         return tuple(one for one in found if one.key in keys)
 
     def list_late(self) -> tuple[LateBar, ...]:

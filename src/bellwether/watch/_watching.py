@@ -173,7 +173,7 @@ class _Tick:
         asked = ask_paper(markets, self.ports, shadows=shadows, seen=seen)
         self._renew()
         settled = settle_paper(self.ports, self.now, seen=seen)
-        served = settle_served(self.ports)
+        served = settle_served(self.ports, seen=seen)
         self._renew()
         fold, changes = fold_outcomes(self.ports, self.options, self.now)
         self._check_inputs(fold, self._watched(markets, shadows))

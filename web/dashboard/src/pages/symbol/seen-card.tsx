@@ -1,0 +1,45 @@
+import type { JSX } from "preact";
+
+import type { PredictionAnswer } from "../../api/schema";
+import { fixed } from "../../format";
+import { Card } from "../../shell/parts";
+import { placeContributions } from "./seen";
+
+const MOST = 10;
+const WIDTH = 200;
+
+/** What the model saw; nothing where the answer does not tell. */
+export function SeenCard({ answer }: { readonly answer: PredictionAnswer }): JSX.Element | null {
+  if (answer.contributions.length === 0) {
+    return null;
+  }
+  const moved = placeContributions(answer.contributions, MOST);
+  return (
+    <Card title="What the model saw" note="How much each feature moved the answer: to the right up, to the left down.">
+      <table class="seen">
+        <caption class="visually-hidden">Contributions of features to the answer, the strongest first</caption>
+        <thead class="visually-hidden">
+          <tr>
+            <th scope="col">Feature</th>
+            <th scope="col">Drawn</th>
+            <th scope="col">Contribution</th>
+          </tr>
+        </thead>
+        <tbody>
+          {moved.map((one) => (
+            <tr key={one.feature}>
+              <th scope="row">{one.feature}</th>
+              <td>
+                <svg class="seen-bar" viewBox={`0 0 ${WIDTH} 10`} preserveAspectRatio="none" aria-hidden="true">
+                  <rect class="seen-middle" x={WIDTH / 2 - 0.5} width={1} height={10} />
+                  <rect class={one.amount < 0 ? "span-bad" : "span-good"} x={one.start * WIDTH} width={one.length * WIDTH} y={1} height={8} rx={1.5} />
+                </svg>
+              </td>
+              <td class="numeric">{fixed(one.amount, 3, { signed: true })}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Card>
+  );
+}
