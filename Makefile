@@ -59,11 +59,11 @@ web/client/node_modules/.ready: web/client/package-lock.json
 test-client: web/client/node_modules/.ready  ## The browser client's tests, in Node
 	cd web/client && npm test
 
-test-browser: web/client/node_modules/.ready page page-packages  ## The client and the page in a real Chromium, with faults
+test-browser: $(VENV)/.dev web/client/node_modules/.ready page page-packages  ## The client and the page in a real Chromium, with faults
 	cd web/client && npm run test:browser
 	cd web/dashboard && npm run test:browser
 
-pictures: page page-packages  ## The documentation's screenshots of the page, taken anew
+pictures: $(VENV)/.dev page page-packages  ## The documentation's screenshots of the page, taken anew
 	cd web/dashboard && npm run pictures
 
 lint-client: web/client/node_modules/.ready  ## Types and lint of the browser client

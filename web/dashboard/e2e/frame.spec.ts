@@ -14,12 +14,12 @@ describe("the theme", () => {
     const light = await background(page);
     expect(brightness(light)).toBeGreaterThan(180);
     await page.getByRole("button", { name: "Switch to dark" }).click();
-    expect(brightness(await background(page))).toBeLessThan(80);
+    await expect.poll(async () => brightness(await background(page))).toBeLessThan(80);
     await page.reload();
     await visit.settle();
     expect(brightness(await background(page))).toBeLessThan(80);
     await page.getByRole("button", { name: "Switch to light" }).click();
-    expect(await background(page)).toBe(light);
+    await expect.poll(() => background(page)).toBe(light);
     await visit.end();
   });
 });

@@ -18,8 +18,8 @@ const KEPT = join(tmpdir(), "bellwether-page-homes");
 const PATIENCE_MILLISECONDS = 900_000;
 const runFile = promisify(execFile);
 
-/** The interpreter that bellwether is installed for. */
-export const PYTHON = process.env.PYTHON ?? join(ROOT, ".venv", "bin", "python");
+/** The interpreter that bellwether is installed for: the checkout's, which make prepares, or the one named. */
+export const PYTHON = findPython();
 
 /** Return a home folder of its own: whatever is done there is gone with it. */
 export async function makeHome(kind: HomeKind): Promise<string> {
@@ -68,4 +68,9 @@ async function forgetOld(kind: string): Promise<void> {
       await rm(join(KEPT, name), { recursive: true, force: true });
     }
   }
+}
+
+function findPython(): string {
+  const own = join(ROOT, ".venv", "bin", "python");
+  return existsSync(own) ? own : (process.env.PYTHON ?? "python3");
 }
