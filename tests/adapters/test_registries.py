@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.steady import PROMOTING
 
 from bellwether.adapters import MemoryRegistry, SqlRegistry
 from bellwether.clock import FixedClock
@@ -25,34 +26,10 @@ from bellwether.registry import (
     UnknownModel,
     verdict_data,
 )
-from bellwether.validation import Decision, Verdict
+from bellwether.validation import Decision
 
 NOW = np.datetime64("2019-01-02T12:00", "us")
 MARKET = MarketKey(universe="world", interval="1d", horizon_bars=1)
-VERDICT = Verdict(
-    name="world",
-    pipeline="p",
-    snapshot="s",
-    evidence_digest="e",
-    options_digest="g",
-    decision=Decision.PROMOTE,
-    binding="evidence",
-    reason="skill was found",
-    next_step="serve it",
-    checks=(),
-    n_bars=1000,
-    n_symbols=2,
-    n_effective=1000.0,
-    n_needed=433.0,
-    n_pipelines=1,
-    n_looks=1,
-    first_closed_at="2010-01-04T21:00:00",
-    last_closed_at="2018-12-31T21:00:00",
-    skill=None,
-    value=None,
-    contract=None,
-    by_year=(),
-)
 
 
 def candidate(model_id: str, market: MarketKey = MARKET) -> ModelRecord:
@@ -87,7 +64,7 @@ def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registr
 def promote(registry: Registry, *model_ids: str) -> None:
     for model_id in model_ids:
         registry.register(candidate(model_id))
-        registry.promote(model_id, VERDICT, reason="it passed")
+        registry.promote(model_id, PROMOTING, reason="it passed")
 
 
 def test_a_new_registry_is_empty(registry: Registry) -> None:
@@ -97,7 +74,7 @@ def test_a_new_registry_is_empty(registry: Registry) -> None:
 
 
 def test_a_registered_model_comes_back_as_it_was(registry: Registry) -> None:
-    judged = replace(candidate("m1"), verdict=verdict_data(VERDICT))
+    judged = replace(candidate("m1"), verdict=verdict_data(PROMOTING))
     assert registry.register(judged) == registry.get("m1") == judged
     assert list(registry.records()) == [judged]
 
@@ -130,7 +107,7 @@ def test_an_unknown_model_is_an_error_that_lists_the_known_ones(registry: Regist
     registry.register(candidate("m1"))
     asks: list[Callable[[], object]] = [
         lambda: registry.get("m2"),
-        lambda: registry.promote("m2", VERDICT, reason="?"),
+        lambda: registry.promote("m2", PROMOTING, reason="?"),
         lambda: registry.renew("m2", reason="?"),
         lambda: registry.refuse("m2", None, reason="?"),
         lambda: registry.retire("m2", reason="?"),
@@ -144,7 +121,7 @@ def test_an_unknown_model_is_an_error_that_lists_the_known_ones(registry: Regist
 def test_a_promoted_model_serves_with_its_verdict(registry: Registry) -> None:
     promote(registry, "m1")
     champion = registry.get("m1")
-    assert (champion.stage, champion.verdict) == (Stage.CHAMPION, verdict_data(VERDICT))
+    assert (champion.stage, champion.verdict) == (Stage.CHAMPION, verdict_data(PROMOTING))
     assert registry.serving(MARKET) == Serving(champion=champion)
     assert registry.serving_symbol("B", "1d", 1) == Serving(champion=champion)
 
@@ -154,7 +131,7 @@ def later_fit(model_id: str, **changes: Any) -> ModelRecord:
         candidate(model_id),
         trained_at=np.datetime64("2019-06-28T21:00", "us"),
         snapshot_digest="newer bars",
-        verdict=verdict_data(replace(VERDICT, decision=Decision.REFUSE, snapshot="newer bars")),
+        verdict=verdict_data(replace(PROMOTING, decision=Decision.REFUSE, snapshot="newer bars")),
     )
     return replace(newer, **changes)
 
@@ -163,7 +140,7 @@ def test_a_later_fit_takes_the_champions_place_on_the_champions_verdict(registry
     promote(registry, "m1")
     registry.register(later_fit("m2"))
     renewed = registry.renew("m2", reason="no worse")
-    assert (renewed.stage, renewed.verdict) == (Stage.CHAMPION, verdict_data(VERDICT))
+    assert (renewed.stage, renewed.verdict) == (Stage.CHAMPION, verdict_data(PROMOTING))
     assert renewed.is_renewal
     assert not registry.get("m1").is_renewal
     previous = registry.get("m1")
@@ -179,7 +156,7 @@ def test_a_renewal_can_be_renewed(registry: Registry) -> None:
         trained_at = np.datetime64(day, "us")
         registry.register(later_fit(f"m{number}", trained_at=trained_at))
         registry.renew(f"m{number}", reason="no worse")
-    assert registry.get("m3").verdict == verdict_data(VERDICT)
+    assert registry.get("m3").verdict == verdict_data(PROMOTING)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +209,7 @@ def test_champions_of_other_markets_are_left_alone(registry: Registry) -> None:
         )
     ):
         registry.register(candidate(f"n{place}", market))
-        registry.promote(f"n{place}", VERDICT, reason="it passed")
+        registry.promote(f"n{place}", PROMOTING, reason="it passed")
         assert registry.serving(market).previous is None
     assert registry.get("m1").stage is Stage.CHAMPION
 
@@ -240,7 +217,7 @@ def test_champions_of_other_markets_are_left_alone(registry: Registry) -> None:
 def test_a_refused_promotion_changes_nothing(registry: Registry) -> None:
     promote(registry, "m1")
     registry.register(candidate("m2"))
-    refused = replace(VERDICT, decision=Decision.REFUSE)
+    refused = replace(PROMOTING, decision=Decision.REFUSE)
     with pytest.raises(NotPromotable):
         registry.promote("m2", refused, reason="please")
     assert registry.serving(MARKET).champion == registry.get("m1")
@@ -249,12 +226,12 @@ def test_a_refused_promotion_changes_nothing(registry: Registry) -> None:
 
 
 def test_a_refused_model_keeps_the_verdict_and_is_never_promoted(registry: Registry) -> None:
-    refused = replace(VERDICT, decision=Decision.REFUSE, reason="no skill")
+    refused = replace(PROMOTING, decision=Decision.REFUSE, reason="no skill")
     registry.register(candidate("m1"))
     record = registry.refuse("m1", refused, reason="no skill")
     assert (record.stage, record.verdict) == (Stage.REFUSED, verdict_data(refused))
     with pytest.raises(IllegalMove):
-        registry.promote("m1", VERDICT, reason="please")
+        registry.promote("m1", PROMOTING, reason="please")
 
 
 def test_a_rollback_brings_the_previous_champion_back(registry: Registry) -> None:
@@ -295,7 +272,7 @@ def test_the_history_tells_every_move_in_order(registry: Registry) -> None:
         ("m1", "previous", "champion", "brought back: red"),
     ]
     assert {str(move.at) for move in registry.history()} == {str(NOW)}
-    assert registry.history()[1].verdict == verdict_data(VERDICT)
+    assert registry.history()[1].verdict == verdict_data(PROMOTING)
 
 
 def in_threads(work: list[Callable[[], object]]) -> None:

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.steady import PROMOTING
 
 from bellwether.features import GraphBuilder
 from bellwether.registry import Bundle, Manifest, MarketKey, ModelRecord, Stage, make_bundle
-from bellwether.validation import Decision, Verdict
+from bellwether.validation import Verdict
 
 N_BARS = 4
 MARKET = MarketKey(universe="world", interval="1d", horizon_bars=1)
@@ -102,30 +103,7 @@ def record() -> ModelRecord:
 @pytest.fixture(scope="session")
 def verdict() -> Verdict:
     """Return a verdict that promotes the candidate."""
-    return Verdict(
-        name="world",
-        pipeline="p",
-        snapshot="s",
-        evidence_digest="e",
-        options_digest="g",
-        decision=Decision.PROMOTE,
-        binding="evidence",
-        reason="skill was found",
-        next_step="serve it",
-        checks=(),
-        n_bars=1000,
-        n_symbols=2,
-        n_effective=1000.0,
-        n_needed=433.0,
-        n_pipelines=1,
-        n_looks=1,
-        first_closed_at="2010-01-04T21:00:00",
-        last_closed_at="2018-12-31T21:00:00",
-        skill=None,
-        value=None,
-        contract=None,
-        by_year=(),
-    )
+    return PROMOTING
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from tests.steady import PROMOTING
 
 from bellwether.adapters import MemoryCheckpoints, MemoryJournal, MemoryRegistry
 from bellwether.arrays import FloatArray
@@ -77,29 +78,13 @@ def make_verdict(
     evidence: str, decision: Decision = Decision.PROMOTE, skill: float | None = None
 ) -> Verdict:
     """Return a verdict on a pipeline of the world, with so much skill if that was measured."""
-    return Verdict(
-        name="world",
-        pipeline="p",
-        snapshot="s",
+    found = decision is Decision.PROMOTE
+    return replace(
+        PROMOTING,
         evidence_digest=evidence,
-        options_digest="g",
         decision=decision,
-        binding="evidence",
-        reason="skill was found" if decision is Decision.PROMOTE else "no skill was found",
-        next_step="serve it",
-        checks=(),
-        n_bars=1000,
-        n_symbols=2,
-        n_effective=1000.0,
-        n_needed=433.0,
-        n_pipelines=1,
-        n_looks=1,
-        first_closed_at="",
-        last_closed_at="",
+        reason=PROMOTING.reason if found else "no skill was found",
         skill=None if skill is None else make_skill(skill),
-        value=None,
-        contract=None,
-        by_year=(),
     )
 
 

@@ -38,11 +38,6 @@ class Comparison:
     margin: float
 
     @property
-    def can_tell(self) -> bool:
-        """Whether there are bars enough to hold anything against the challenger, or for it."""
-        return self.low is not None
-
-    @property
     def is_no_worse(self) -> bool:
         """Whether the challenger is shown to be no worse."""
         return self.low is not None and self.low > -self.margin
