@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from _serving_home import VERDICT
-from bellwether.adapters import BundleFolder, FolderBarStore, SqlRegistry, sample_market
+from bellwether.adapters import BundleFolder, FolderBarStore, SqlRegistry
 from bellwether.bars import BarsImport
 from bellwether.clock import SystemClock
 from bellwether.registry import MarketKey, ModelRecord, open_bundle
 from bellwether.service import import_bars
+from bellwether.sources import sample_market
 from study_parity import FAMILIES, HORIZON_BARS, fit_families, pack, state_of
 
 SYMBOL = "sp500"

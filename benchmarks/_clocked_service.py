@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from bellwether.adapters import find_sessions
 from bellwether.bootstrap import open_workspace
 from bellwether.clock import SystemClock
 from bellwether.http import (
@@ -23,6 +22,7 @@ from bellwether.http import (
     serve,
 )
 from bellwether.service import PredictPorts
+from bellwether.sources import find_sessions
 
 CALENDAR, DAY = "24/7", np.timedelta64(1, "D")
 

@@ -10,18 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from bellwether.adapters import (
-    BundleFolder,
-    FolderBarStore,
-    SqlRegistry,
-    find_sessions,
-    sample_market,
-)
+from bellwether.adapters import BundleFolder, FolderBarStore, SqlRegistry
 from bellwether.bars import Bars, BarsImport, assess
 from bellwether.clock import SystemClock
 from bellwether.features import GraphBuilder
 from bellwether.registry import Bundle, Manifest, MarketKey, ModelRecord, make_bundle
 from bellwether.service import import_bars
+from bellwether.sources import find_sessions, sample_market
 from bellwether.validation import Decision, Verdict
 
 SYMBOL, CALENDAR = "WORLD", "24/7"

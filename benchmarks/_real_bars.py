@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from bellwether.adapters import read_bars, sample_market
 from bellwether.arrays import BoolArray, FloatArray, TimeArray
 from bellwether.bars import Bars
 from bellwether.errors import BarsError
+from bellwether.sources import read_bars, sample_market
 
 FOLDER = Path(os.environ.get("BELLWETHER_MARKET_DATA", "../shared/data"))
 KINDS = ("indices of arch", "us daily", "vix", "lean daily", "small daily", "lean hourly")

@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 import onnx.numpy_helper
 
-from bellwether.adapters import BundleFolder, SqlRegistry, sample_market
+from bellwether.adapters import BundleFolder, SqlRegistry
 from bellwether.arrays import IntArray
 from bellwether.bars import Bars, Panel
 from bellwether.clock import SystemClock
@@ -24,6 +24,7 @@ from bellwether.registry import (
     pack_bundle,
 )
 from bellwether.samples import build_samples
+from bellwether.sources import sample_market
 from bellwether.validation import Decision, Verdict
 from study_parity import FEW_EPOCHS, HORIZON_BARS, N_STEPS, Trained, state_of
 

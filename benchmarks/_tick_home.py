@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bellwether.adapters import BundleFolder, FolderBarStore, SqlRegistry, sample_market
+from bellwether.adapters import BundleFolder, FolderBarStore, SqlRegistry
 from bellwether.arrays import TimeArray
 from bellwether.bars import COLUMNS, Bars, BarsImport, SessionCalendar, assess, noise_world
 from bellwether.clock import FixedClock
@@ -15,6 +15,7 @@ from bellwether.hashing import canonical_json
 from bellwether.models import bundle_lookback_bars, export_bundle_graph
 from bellwether.registry import Bundle, Manifest, MarketKey, ModelRecord, make_bundle
 from bellwether.service import import_bars
+from bellwether.sources import sample_market
 from bellwether.validation import Decision, Verdict
 from study_parity import FAMILIES, HORIZON_BARS, Trained, fit_families, state_of
 

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from _report import Report, parse_arguments
-from bellwether.adapters import sample_market
 from bellwether.registry import open_bundle
+from bellwether.sources import sample_market
 from study_parity import FAMILIES, fit_families, pack, state_of, training_path
 
 BAR = 2.0

@@ -20,14 +20,7 @@ import numpy as np
 import torch
 
 from _report import Report, parse_arguments
-from bellwether.adapters import (
-    BundleFolder,
-    RulesFile,
-    SqlCheckpoints,
-    SqlRegistry,
-    open_standings,
-    sample_market,
-)
+from bellwether.adapters import BundleFolder, RulesFile, SqlCheckpoints, SqlRegistry, open_standings
 from bellwether.arrays import FloatArray
 from bellwether.bars import COLUMNS, Bars
 from bellwether.clock import FixedClock
@@ -42,6 +35,7 @@ from bellwether.service import (
     predict_columns,
     predict_many,
 )
+from bellwether.sources import sample_market
 from bellwether.validation import Decision, Verdict
 from bellwether.watch import Checkpoint
 from study_parity import FAMILIES, fit_families, pack, state_of

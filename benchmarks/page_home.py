@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from bellwether.adapters import ALWAYS_OPEN, WEEKDAYS, find_sessions, read_bars, sample_market
 from bellwether.arrays import TimeArray
 from bellwether.bars import COLUMNS, Bars, BarsImport, Panel, edge_world, noise_world
 from bellwether.bootstrap import (
@@ -30,6 +29,7 @@ from bellwether.bootstrap import (
 )
 from bellwether.clock import SystemClock, read_instant
 from bellwether.service import CHEAP_PLAN, CalibrationRequest, import_bars
+from bellwether.sources import ALWAYS_OPEN, WEEKDAYS, find_sessions, read_bars, sample_market
 from bellwether.validation import CalibrationSetting
 from bellwether.watch import acknowledge
 

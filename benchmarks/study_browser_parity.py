@@ -21,7 +21,6 @@ from typing import Any, cast
 import numpy as np
 
 from _report import Report, parse_arguments
-from bellwether.adapters import sample_market
 from bellwether.arrays import FloatArray, TimeArray
 from bellwether.clock import FixedClock
 from bellwether.registry import (
@@ -43,6 +42,7 @@ from bellwether.service import (
     Question,
     predict_many,
 )
+from bellwether.sources import sample_market
 from study_parity import FAMILIES, draw_windows, fit_families, pack, state_of
 
 BAR = 1e-6

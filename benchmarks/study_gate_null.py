@@ -29,9 +29,9 @@ from _gate_runs import (
 )
 from _report import Report
 from _worlds import in_parallel
-from bellwether.adapters import read_bars
 from bellwether.bars import Bars, Panel, noise_world
 from bellwether.errors import BarsError
+from bellwether.sources import read_bars
 from bellwether.validation import (
     PRICE_FORECASTS,
     JudgedMarket,

@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 
 from _report import Report, parse_arguments
-from bellwether.adapters import read_bars, sample_market
 from bellwether.arrays import FloatArray, IntArray
 from bellwether.bars import Bars, Panel
 from bellwether.features import Scaling, compute, core15, ewma_volatility
@@ -36,6 +35,7 @@ from bellwether.models import (
 from bellwether.registry import Manifest, make_bundle, make_rules_bundle, open_bundle, pack_bundle
 from bellwether.rules import rule_signals
 from bellwether.samples import Samples, build_samples
+from bellwether.sources import read_bars, sample_market
 
 BAR, BAR_BYTES, BAR_LOAD_SECONDS = 1e-6, 2_000_000, 0.100
 N_STEPS, HORIZON_BARS = 20, 1

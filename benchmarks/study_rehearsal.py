@@ -23,12 +23,12 @@ import numpy as np
 import polars as pl
 
 from _report import Report
-from bellwether.adapters import find_sessions, read_bars
 from bellwether.arrays import FloatArray, TimeArray
 from bellwether.bars import Bars, BarsImport, SessionCalendar, assess, regime_change_world
 from bellwether.bootstrap import rehearse_in_memory
 from bellwether.cards import render_rehearsal
 from bellwether.rehearsal import FaultKind, KnownChange, RehearsalOptions, RehearsalReport
+from bellwether.sources import find_sessions, read_bars
 
 DATA = Path(os.environ.get("BELLWETHER_MARKET_DATA", "../shared/data"))
 YEAR, HISTORY_BARS, TRAIN_BARS = 252, 756, 1260

@@ -16,13 +16,13 @@ from bellwether._version import __version__
 
 if TYPE_CHECKING:
     from bellwether._api import Trained, train
-    from bellwether.adapters import read_bars, sample_market
+    from bellwether.sources import read_bars, sample_market
 else:
     __getattr__, __dir__ = lend(
         __name__,
         {
             "bellwether._api": ("Trained", "train"),
-            "bellwether.adapters": ("read_bars", "sample_market"),
+            "bellwether.sources": ("read_bars", "sample_market"),
         },
     )
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import numpy as np
 from rich.console import Console
 
-from bellwether.adapters import BarSource, read_bars, write_atomically
+from bellwether.adapters import write_atomically
 from bellwether.bars import BarsImport, Panel, SymbolUnclear
 from bellwether.bootstrap import Workspace, open_workspace
 from bellwether.cards import CardContent, Leaderboard, render_card
@@ -24,6 +24,7 @@ from bellwether.service import (
     read_budget,
 )
 from bellwether.settings import load_settings
+from bellwether.sources import BarSource, read_bars
 from bellwether.validation import EvidencePlan, Verdict
 
 AnyBars: TypeAlias = BarSource | BarsImport

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bellwether.adapters import FolderBarStore, MemoryBarStore, read_bars
+from bellwether.adapters import FolderBarStore, MemoryBarStore
 from bellwether.adapters._bar_bytes import pack_import, unpack_import
 from bellwether.bars import (
     COLUMNS,
@@ -43,6 +43,7 @@ from bellwether.service import (
     open_market,
 )
 from bellwether.service._snapshots import describe_import
+from bellwether.sources import read_bars
 
 MakeBars = Callable[[int, int], Bars]
 NOW = np.datetime64("2030-01-01T12:00", "us")

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bellwether.adapters import find_sessions, keep_sessions
+from bellwether.adapters import keep_sessions
 from bellwether.bars import UnknownCalendar
+from bellwether.sources import find_sessions
 
 FIRST, LAST = np.datetime64("2019-06-03"), np.datetime64("2020-06-01")
 DAY = np.timedelta64(1, "D")

@@ -17,8 +17,8 @@ PACKAGES = (
     "bellwether.dashboard", "bellwether.features", "bellwether.http", "bellwether.labels",
     "bellwether.models",
     "bellwether.monitor", "bellwether.registry", "bellwether.rehearsal", "bellwether.retraining",
-    "bellwether.rules", "bellwether.samples", "bellwether.service", "bellwether.validation",
-    "bellwether.watch",
+    "bellwether.rules", "bellwether.samples", "bellwether.service", "bellwether.sources",
+    "bellwether.validation", "bellwether.watch",
 )  # fmt: skip
 # Top-level modules that ARCHITECTURE.md does not name yet; private ones need no name.
 UNNAMED_MODULES: set[str] = set()

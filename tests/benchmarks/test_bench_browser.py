@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from bellwether.adapters import read_bars, sample_market
+from bellwether.sources import read_bars, sample_market
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 

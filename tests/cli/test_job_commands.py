@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from tests.command_line import Call
 
-from bellwether.adapters import read_bars
 from bellwether.bars import Bars, edge_world
 from bellwether.bootstrap import Workspace, open_workspace
 from bellwether.service import Job, Jobs, JobState, import_bars
+from bellwether.sources import read_bars
 
 Save = Callable[[Bars, Path], Path]
 PATIENCE_SECONDS = 120.0

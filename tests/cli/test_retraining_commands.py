@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from tests.command_line import Call
 
-from bellwether.adapters import read_bars
 from bellwether.bars import Bars, Panel, edge_world, noise_world
 from bellwether.bootstrap import (
     Workspace,
@@ -19,6 +18,7 @@ from bellwether.bootstrap import (
 from bellwether.registry import Stage
 from bellwether.service import PLANS, import_bars
 from bellwether.settings import load_settings
+from bellwether.sources import read_bars
 
 Save = Callable[[Bars, Path], Path]
 

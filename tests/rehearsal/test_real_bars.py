@@ -3,9 +3,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bellwether.adapters import read_bars
 from bellwether.bootstrap import rehearse_in_memory
 from bellwether.rehearsal import RehearsalOptions
+from bellwether.sources import read_bars
 
 
 def test_weeks_of_a_real_stock_are_answered_and_explained(market_data: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bellwether.adapters import MemoryBarStore, read_bars
+from bellwether.adapters import MemoryBarStore
 from bellwether.bars import COLUMNS, Bars, BarsImport, RowRefusal, SessionCalendar, assess
 from bellwether.clock import FixedClock
 from bellwether.service import (
@@ -24,6 +24,7 @@ from bellwether.service import (
     open_market,
 )
 from bellwether.service._bar_changes import compare_bars
+from bellwether.sources import read_bars
 
 DAY = np.timedelta64(1, "D")
 NOW = np.datetime64("2031-01-01", "us")

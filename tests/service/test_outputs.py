@@ -5,7 +5,6 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from bellwether.adapters import read_bars
 from bellwether.bars import Bars
 from bellwether.registry import make_rules_bundle, open_bundle, pack_bundle
 from bellwether.rules import rule_signals
@@ -17,6 +16,7 @@ from bellwether.service._outputs import (
     rules_answer,
     split_rows,
 )
+from bellwether.sources import read_bars
 
 SIGNS = {1: Direction.BUY, -1: Direction.SELL, 0: Direction.HOLD}
 

@@ -13,7 +13,6 @@ from bellwether.adapters._bundle_folder import (
     write_bundle,
 )
 from bellwether.adapters._bundle_probe import ProcessProbe
-from bellwether.adapters._calendars import ALWAYS_OPEN, WEEKDAYS, find_sessions
 from bellwether.adapters._calibrated_rules import CalibratedRules, calibrated_rules
 from bellwether.adapters._evidence_process import ProcessEvidence, describe_failure
 from bellwether.adapters._job_kinds import job_kinds
@@ -40,8 +39,6 @@ if TYPE_CHECKING:
     from bellwether.adapters._backup import HomePlaces, back_up
     from bellwether.adapters._backup_errors import BackupFailed, BackupUnusable, HomeTaken
     from bellwether.adapters._backup_manifest import UNFINISHED, BackupManifest
-    from bellwether.adapters._bar_files import read_bars
-    from bellwether.adapters._bar_tables import BarSource
     from bellwether.adapters._calibration_file import CalibrationFolder
     from bellwether.adapters._calibration_processes import ProcessCalibrationRunner
     from bellwether.adapters._challenger_process import ProcessTrainer
@@ -58,7 +55,6 @@ if TYPE_CHECKING:
     from bellwether.adapters._ledger_status import LedgerStatus, find_ledgers, upgrade_ledgers
     from bellwether.adapters._notifiers import open_notifiers
     from bellwether.adapters._restore import restore_backup
-    from bellwether.adapters._sample_markets import SAMPLE_MARKETS, sample_market
     from bellwether.adapters._tick_schedule import TickSchedule
 else:
     __getattr__, __dir__ = lend(
@@ -68,8 +64,6 @@ else:
             "bellwether.adapters._backup": ("HomePlaces", "back_up"),
             "bellwether.adapters._backup_errors": ("BackupFailed", "BackupUnusable", "HomeTaken"),
             "bellwether.adapters._backup_manifest": ("UNFINISHED", "BackupManifest"),
-            "bellwether.adapters._bar_files": ("read_bars",),
-            "bellwether.adapters._bar_tables": ("BarSource",),
             "bellwether.adapters._calibration_file": ("CalibrationFolder",),
             "bellwether.adapters._calibration_processes": ("ProcessCalibrationRunner",),
             "bellwether.adapters._errors": (
@@ -89,23 +83,15 @@ else:
             ),
             "bellwether.adapters._notifiers": ("open_notifiers",),
             "bellwether.adapters._restore": ("restore_backup",),
-            "bellwether.adapters._sample_markets": (
-                "SAMPLE_MARKETS",
-                "sample_market",
-            ),
             "bellwether.adapters._tick_schedule": ("TickSchedule",),
         },
     )
 
 __all__ = [
-    "ALWAYS_OPEN",
-    "SAMPLE_MARKETS",
     "UNFINISHED",
-    "WEEKDAYS",
     "BackupFailed",
     "BackupManifest",
     "BackupUnusable",
-    "BarSource",
     "BundleFolder",
     "CalibratedRules",
     "CalibrationFolder",
@@ -149,17 +135,14 @@ __all__ = [
     "calibrated_rules",
     "describe_failure",
     "find_ledgers",
-    "find_sessions",
     "job_kinds",
     "keep_sessions",
     "open_notifiers",
     "open_predict_ports",
     "open_standings",
-    "read_bars",
     "read_bundle",
     "read_forecasts",
     "restore_backup",
-    "sample_market",
     "upgrade_ledgers",
     "write_atomically",
     "write_bundle",

@@ -48,7 +48,7 @@ def read(asked: Mapping[str, Any]) -> BarsImport:
     # The libraries come in here, under the limits.
     from dataclasses import replace  # noqa: PLC0415
 
-    from bellwether.adapters._bar_files import read_bars  # noqa: PLC0415
+    from bellwether.sources import read_bars  # noqa: PLC0415
 
     symbol, calendar = asked["symbol"], asked["calendar"]
     source: str | pl.DataFrame = SENT

@@ -6,11 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from bellwether.adapters._bar_rows import BLANKS
-from bellwether.adapters._bar_tables import BarSource, RawTable, load_table
-from bellwether.adapters._bar_times import parse_times
 from bellwether.arrays import FloatArray, IntArray, TimeArray
 from bellwether.service import ForecastColumn, ForecastColumnsUnclear, ForecastTable
+from bellwether.sources import BLANKS, BarSource, RawTable, load_table, parse_times
 
 UP = ("up", "buy", "long", "rise", "bullish", "bull", "strong buy", "outperform")
 DOWN = ("down", "sell", "short", "fall", "bearish", "bear", "strong sell", "underperform")

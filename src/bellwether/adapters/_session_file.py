@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bellwether.adapters._atomic_file import write_atomically
-from bellwether.adapters._calendars import ALWAYS_OPEN, WEEKDAYS, Sessions, find_sessions
+from bellwether.sources import ALWAYS_OPEN, WEEKDAYS, Sessions, find_sessions
 
 _LIBRARY = "exchange_calendars"
 _WORKER = "bellwether.adapters._session_worker"

@@ -5,8 +5,8 @@ import sys
 
 import numpy as np
 
-from bellwether.adapters._calendars import find_sessions
 from bellwether.adapters._session_file import encode_sessions
+from bellwether.sources import find_sessions
 
 if __name__ == "__main__":
     name, first, last = sys.argv[1:]

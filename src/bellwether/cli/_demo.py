@@ -11,7 +11,6 @@ from rich.rule import Rule
 from rich.table import Table
 
 from bellwether._version import __version__
-from bellwether.adapters import sample_market
 from bellwether.bars import Bars, BarsImport, SessionCalendar, assess, edge_world, noise_world
 from bellwether.bootstrap import Workspace, open_workspace
 from bellwether.cli._terminal import prediction_panel
@@ -19,6 +18,7 @@ from bellwether.cli._training import Outcome, panel_of, run_training
 from bellwether.clock import FixedClock
 from bellwether.service import CHEAP_PLAN, DEMO_PLAN, Prediction, SourceKind
 from bellwether.settings import load_settings
+from bellwether.sources import sample_market
 from bellwether.validation import TrainingPlan
 
 # Fixed and written down before the first run: the date of the last real bar.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bellwether import adapters
-from bellwether.adapters import ALWAYS_OPEN, WEEKDAYS, ProcessBarsReader, keep_sessions
+from bellwether.adapters import ProcessBarsReader, keep_sessions
 from bellwether.answering import ChildAnswerer, ChildOptions, Launched
 from bellwether.bars import SessionCalendar
 from bellwether.bootstrap import Workspace, describe_settings, open_alerts
@@ -16,6 +16,7 @@ from bellwether.cli._admission import access_options
 from bellwether.cli._errors import ServeExtraMissing
 from bellwether.dashboard import Page
 from bellwether.service import PredictPorts
+from bellwether.sources import ALWAYS_OPEN, WEEKDAYS
 
 if TYPE_CHECKING:
     from bellwether.adapters import TickSchedule

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bellwether.adapters import FolderBarStore, read_bars
+from bellwether.adapters import FolderBarStore
 from bellwether.bars import BarsImport, SourceMissing
 from bellwether.cli._errors import IntervalUnclear, SymbolNotOne, UnreadableMapping
 from bellwether.service import BarStore
+from bellwether.sources import read_bars
 
 BARS, DAILY = "bars", "1d"
 

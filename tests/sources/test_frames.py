@@ -6,8 +6,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from bellwether.adapters import read_bars
 from bellwether.bars import BarsImport, NotATable, UnreadableBars
+from bellwether.sources import read_bars
 
 VALUES: dict[str, list[float]] = {
     "Open": [10.0, 11.0, 12.0],
@@ -107,7 +107,7 @@ def test_a_plain_file_is_read_without_pandas(tmp_path_factory: pytest.TempPathFa
     path = tmp_path_factory.mktemp("plain") / "bars.csv"
     pl.DataFrame({"date": DAYS, **VALUES}).write_csv(path)
     code = (
-        "import sys; from bellwether.adapters import read_bars;"
+        "import sys; from bellwether.sources import read_bars;"
         f"print(len(read_bars({str(path)!r}, calendar='weekdays').bars), 'pandas' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

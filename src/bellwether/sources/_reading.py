@@ -6,10 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from bellwether.adapters._bar_dialects import recognise_columns
-from bellwether.adapters._bar_rows import Rows, sift_rows
-from bellwether.adapters._bar_tables import BarSource, RawTable, load_table
-from bellwether.adapters._calendars import AUTO, WEEKDAYS, Sessions, choose_sessions
 from bellwether.arrays import BoolArray, TimeArray
 from bellwether.bars import (
     COLUMNS,
@@ -23,6 +19,10 @@ from bellwether.bars import (
     SymbolUnclear,
     assess,
 )
+from bellwether.sources._calendars import AUTO, WEEKDAYS, Sessions, choose_sessions
+from bellwether.sources._column_names import recognise_columns
+from bellwether.sources._rows import Rows, sift_rows
+from bellwether.sources._tables import BarSource, RawTable, load_table
 
 MINUTE = 60_000_000
 MINUTES_A_DAY = 1440

@@ -4,8 +4,8 @@ from importlib import import_module
 
 import numpy as np
 
-from bellwether.adapters._bar_files import read_bars
 from bellwether.bars import BarsImport, UnknownSampleMarket
+from bellwether.sources._reading import read_bars
 
 SAMPLE_MARKETS = ("nasdaq", "sp500")
 

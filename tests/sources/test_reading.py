@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bellwether.adapters import read_bars
 from bellwether.bars import (
     Bars,
     BarsImport,
@@ -21,6 +20,7 @@ from bellwether.bars import (
 )
 from bellwether.errors import BarsError
 from bellwether.hashing import digest_bytes
+from bellwether.sources import read_bars
 
 Write = Callable[..., Path]
 

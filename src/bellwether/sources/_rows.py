@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from bellwether.adapters._bar_tables import RawTable
-from bellwether.adapters._bar_times import ParsedTimes, parse_times
 from bellwether.arrays import BoolArray, FloatArray, IntArray, TimeArray
 from bellwether.bars import Finding, RowRefusal
+from bellwether.sources._tables import RawTable
+from bellwether.sources._times import ParsedTimes, parse_times
 
 PRICES = ("open", "high", "low", "close")
 BLANKS = ("", "-", "--", ".", "nan", "null", "none", "na", "n/a", "<na>", "nat")
