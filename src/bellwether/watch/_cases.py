@@ -9,7 +9,7 @@ import numpy as np
 
 from bellwether.arrays import FloatArray
 from bellwether.bars import Bars, BarsImport, SessionCalendar
-from bellwether.features import compute, ewma_volatility
+from bellwether.features import FeatureEngine, ewma_volatility
 from bellwether.registry import ModelRecord
 from bellwether.service import FallbackReason, Fault, MarketCloses, digest_window, find_data_fault
 from bellwether.watch._book import PaperMarket
@@ -19,6 +19,7 @@ MOST_CAUGHT_UP = 260
 """Bars of a market that are caught up at most: a year of days."""
 
 _VOLATILITY = ewma_volatility()
+_VOLATILITIES = FeatureEngine([_VOLATILITY])
 _CLOSE = 3
 
 
@@ -167,23 +168,22 @@ def _first_row(bars: Bars, records: Sequence[ModelRecord], asked: np.datetime64 
 def _find_volatilities(unasked: Sequence[Unasked]) -> list[FloatArray]:
     """Return for each market the volatility of one bar's return, from the first bar to ask about.
 
-    A row is a function of the bars it looks back on alone, bit for bit; so markets with as many
-    before their first are computed as one long series, and others each by itself.
+    A row is a function of the bars it looks back on alone, bit for bit; so the last bars of many
+    markets, which is what a day brings, are computed side by side.
     """
-    found: list[FloatArray] = [np.empty(0)] * len(unasked)
-    joined: list[int] = []
+    lookback_bars = _VOLATILITY.lookback_bars
+    found: list[FloatArray] = []
+    lasts: list[int] = []
     for place, one in enumerate(unasked):
-        start = one.first - _VOLATILITY.lookback_bars + 1
-        if start >= 0:
-            joined.append(place)
-        else:
-            found[place] = compute([_VOLATILITY], one.bars.matrix)[one.first :, 0]
-    parts = [
-        one.bars.matrix[one.first - _VOLATILITY.lookback_bars + 1 :]
-        for one in (unasked[place] for place in joined)
-    ]
-    values = compute([_VOLATILITY], np.concatenate(parts))[:, 0] if parts else np.empty(0)
-    ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
-    for place, end in zip(joined, ends.tolist(), strict=True):
-        found[place] = values[end - unasked[place].n_bars : end]
+        if one.n_bars == 1 and len(one.bars) >= lookback_bars:
+            lasts.append(place)
+            found.append(np.empty(0))
+            continue
+        start = max(one.first - lookback_bars + 1, 0)
+        values = _VOLATILITIES.compute(one.bars.matrix[start:])
+        found.append(values[one.first - start :, 0])
+    if lasts:
+        windows = np.stack([unasked[place].bars.matrix[-lookback_bars:] for place in lasts])
+        for place, row in zip(lasts, _VOLATILITIES.last(windows), strict=True):
+            found[place] = row
     return found

@@ -4,7 +4,7 @@ import { announce } from "./announce.js";
 import type { Bars, Columns } from "./bars.js";
 import { noBars, padBars, readBars } from "./bars.js";
 import type { BundleSource } from "./bundle-source.js";
-import type { LoadedBundle } from "./bundle.js";
+import type { LoadedBundle, OutputRow } from "./bundle.js";
 import type { SessionCalendar } from "./calendar.js";
 import { findDataFault } from "./data-check.js";
 import type { BundleAddress } from "./fetching.js";
@@ -13,10 +13,9 @@ import type { Fault, Outcome } from "./ladder.js";
 import { Climb, LADDER_OPTIONS } from "./ladder.js";
 import { modelAnswer } from "./model-reading.js";
 import type { Prediction, Rung, Source } from "./prediction.js";
-import type { FallbackReason } from "./reasons.js";
-import { isAboutData } from "./reasons.js";
+import { type FallbackReason, isAboutData } from "./reasons.js";
 import type { Result } from "./result.js";
-import { failed, tell } from "./result.js";
+import { failed, found, tell } from "./result.js";
 import { readRules, rulesAnswer } from "./rules-reading.js";
 import type { RulesReading } from "./rules-reading.js";
 import type { Service, ServiceTrouble } from "./service.js";
@@ -117,9 +116,16 @@ export class Predictor {
   }
 }
 
+/** What a model's graph said. */
+interface Spoken {
+  readonly bundle: LoadedBundle;
+  readonly row: OutputRow;
+}
+
 /** One question on its way down. */
 class Way {
   private readonly detours: Detour[] = [];
+  private readonly graphs = new Map<Seat, Promise<Result<Spoken, Fault>>>();
   private serviceWasAsked = false;
 
   constructor(
@@ -136,9 +142,9 @@ class Way {
     if (fault !== null) return hold(bars, horizonBars, fault.reason, fault.detail);
     const serving = await ports.shelf.find(bars.symbol, bars.interval, horizonBars);
     // Both at once: the rules are needed whoever answers.
-    const champion = serving.ok ? serving.value.champion : null;
-    if (champion !== null) void ports.bundles.load(champion.address, ports.trust);
-    const [rules, source] = await this.hearRules();
+    const next = findLikely(serving);
+    if (next !== null) void ports.bundles.load(next.address, ports.trust);
+    const [rules, source] = await this.hearRules(next);
     if (!rules.ok && isAboutData(rules.trouble.reason)) {
       return hold(bars, horizonBars, rules.trouble.reason, rules.trouble.detail);
     }
@@ -168,7 +174,13 @@ class Way {
     return instead;
   }
 
-  private async hearRules(): Promise<[Result<RulesReading, Fault>, Source]> {
+  /**
+   * Return what the rules say.
+   *
+   * @param next Whose graph runs behind theirs, so that both are waited for once; should it hang,
+   * the rules have answered already.
+   */
+  private async hearRules(next: Seat | null): Promise<[Result<RulesReading, Fault>, Source]> {
     const { bundles, rules } = this.ports;
     const nobody = describe(null, "rules", null);
     if (rules === null) return [rulesFailed("nobody said where the rules' bundle is"), nobody];
@@ -177,7 +189,10 @@ class Way {
     const bundle = loaded.value;
     const { manifest } = bundle.facts;
     if (manifest.kind !== "rules") return [rulesFailed("a bundle that is not the rules'"), nobody];
-    const row = await bundle.run(padBars(this.bars.matrix, manifest.lookbackBars));
+    const running = bundle.run(padBars(this.bars.matrix, manifest.lookbackBars));
+    // Whoever needs it hears what became of it.
+    if (next !== null) this.runGraph(next).catch(() => undefined);
+    const row = await running;
     if (!row.ok) return [rulesFailed(row.trouble.detail), nobody];
     const reading = readRules(row.value, manifest);
     const isOurs = !reading.ok && !isAboutData(reading.trouble.reason);
@@ -223,26 +238,41 @@ class Way {
   }
 
   private async askModel(seat: Seat, rules: RulesReading | null, now: number): Promise<Outcome> {
-    const { bars, horizonBars, ports } = this;
-    const objection = findObjection(seat.standing);
-    if (objection !== null) return { fault: objection };
-    const loaded = await ports.bundles.load(seat.address, ports.trust);
-    if (!loaded.ok) return { fault: loaded.trouble };
-    const { manifest } = loaded.value.facts;
-    const misfit = findMisfit(loaded.value, bars, horizonBars);
-    if (misfit !== null) return { fault: misfit };
-    const nBars = bars.closedAt.length;
-    if (nBars < manifest.lookbackBars) {
-      const detail = `${nBars} bars where it needs ${manifest.lookbackBars}`;
-      return { fault: { reason: "too_few_bars", detail } };
-    }
-    const row = await loaded.value.run(bars.matrix.slice(-5 * manifest.lookbackBars));
-    if (!row.ok) return { fault: row.trouble };
+    const spoken = await this.runGraph(seat);
+    if (!spoken.ok) return { fault: spoken.trouble };
+    const { bundle, row } = spoken.value;
+    const { manifest } = bundle.facts;
     const trainedAt = seat.trainedAt ?? manifest.trainedAt;
     const age = trainedAt === null ? null : Math.max((now - trainedAt) / DAY, 0);
-    const outcome = modelAnswer(row.value, manifest, describe(loaded.value, "model", age), rules);
+    const outcome = modelAnswer(row, manifest, describe(bundle, "model", age), rules);
     if ("fault" in outcome || seat.standing === null) return outcome;
     return { answer: temper(outcome.answer, seat.standing) };
+  }
+
+  /** Return what a model's graph says about the last bars; it is run once. */
+  private runGraph(seat: Seat): Promise<Result<Spoken, Fault>> {
+    const known = this.graphs.get(seat);
+    if (known !== undefined) return known;
+    const running = this.beginGraph(seat);
+    this.graphs.set(seat, running);
+    return running;
+  }
+
+  private async beginGraph(seat: Seat): Promise<Result<Spoken, Fault>> {
+    const { bars, horizonBars, ports } = this;
+    const objection = findObjection(seat.standing);
+    if (objection !== null) return failed(objection);
+    const loaded = await ports.bundles.load(seat.address, ports.trust);
+    if (!loaded.ok) return loaded;
+    const bundle = loaded.value;
+    const misfit = findMisfit(bundle, bars, horizonBars);
+    if (misfit !== null) return failed(misfit);
+    const [nBars, { lookbackBars }] = [bars.closedAt.length, bundle.facts.manifest];
+    if (nBars < lookbackBars) {
+      return failed({ reason: "too_few_bars", detail: `${nBars} bars where it needs ${lookbackBars}` });
+    }
+    const row = await bundle.run(bars.matrix.slice(-5 * lookbackBars));
+    return row.ok ? found({ bundle, row: row.value }) : row;
   }
 
   private askServiceAbout(fault: Fault): Promise<Told | null> {
@@ -273,6 +303,11 @@ class Way {
   private note(stage: Detour["stage"], trouble: Omit<Detour, "stage">): void {
     this.detours.push({ stage, reason: trouble.reason, detail: trouble.detail });
   }
+}
+
+/** Return whose graph is asked first, where any is. */
+function findLikely(serving: Result<Serving, Fault>): Seat | null {
+  return serving.ok && serving.value.modelsEnabled ? serving.value.champion : null;
 }
 
 /** Return why a model's bundle has nothing to say about a market, or null. */

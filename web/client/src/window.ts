@@ -19,13 +19,13 @@ export function digestWindow(bars: Bars): string {
   const content = new Uint8Array(first!.length + second!.length + 48 * nBars);
   const view = new DataView(content.buffer);
   content.set(first!);
-  for (const [place, value] of recent.matrix.entries()) {
-    view.setFloat64(first!.length + 8 * place, value, true);
+  for (let place = 0; place < recent.matrix.length; place++) {
+    view.setFloat64(first!.length + 8 * place, recent.matrix[place]!, true);
   }
   const times = first!.length + 40 * nBars;
   content.set(second!, times);
-  for (const [bar, instant] of recent.closedAt.entries()) {
-    view.setBigInt64(times + second!.length + 8 * bar, BigInt(instant), true);
+  for (let bar = 0; bar < nBars; bar++) {
+    view.setBigInt64(times + second!.length + 8 * bar, BigInt(recent.closedAt[bar]!), true);
   }
   return sha256(content);
 }
