@@ -18,6 +18,8 @@ interface CandleChartProps {
   readonly label: string;
   readonly bars: BarsAnswer;
   readonly fan?: Fan | undefined;
+  /** Closes of the sessions behind the last bar, in seconds since 1970, where they are known. */
+  readonly sessions?: readonly number[] | undefined;
   readonly marks?: readonly Mark[];
   readonly target?: number | null;
   readonly stop?: number | null;
@@ -25,10 +27,11 @@ interface CandleChartProps {
 
 const NARROW = 640;
 const NO_MARKS: readonly Mark[] = [];
+const NO_SESSIONS: readonly number[] = [];
 
 /** Bars with volume, the forecast behind the last one, and what was said before. */
 export function CandleChart(props: CandleChartProps): JSX.Element {
-  const { label, bars, fan, marks = NO_MARKS, target = null, stop = null } = props;
+  const { label, bars, fan, sessions = NO_SESSIONS, marks = NO_MARKS, target = null, stop = null } = props;
   const candles = useMemo(() => makeCandles(bars), [bars]);
   const [range, setRange] = useState(firstRange);
   const [under, setUnder] = useState<Candle>();
@@ -43,14 +46,14 @@ export function CandleChart(props: CandleChartProps): JSX.Element {
       const last = candles.at(-1);
       const series = drawBars(drawn, palette, candles);
       if (fan !== undefined && last !== undefined) {
-        drawFan(drawn, palette, fan, last.time, closesOf(fan, last.time, bars.interval, bars.calendar));
+        drawFan(drawn, palette, fan, last.time, closesOf(fan, last.time, bars, sessions));
       }
       drawLevels(series, palette, target, stop);
       drawMarks(series, palette, marks);
       showRange(drawn, candles, nFuture, range);
       return followPointer(drawn, candles, setUnder);
     },
-    [candles, fan, marks, target, stop],
+    [candles, fan, sessions, marks, target, stop],
   );
   useEffect(() => {
     if (chart.current !== undefined) {

@@ -128,6 +128,6 @@ export function drawMarks(series: ISeriesApi<"Candlestick">, palette: Palette, m
 }
 
 /** Return the closes that a fan reaches over. */
-export function closesOf(fan: Fan, last: UTCTimestamp, interval: string, calendar: string): UTCTimestamp[] {
-  return nextCloses(last, fan.points.length - 1, interval, calendar);
+export function closesOf(fan: Fan, last: UTCTimestamp, bars: { readonly interval: string; readonly calendar: string }, sessions: readonly number[]): UTCTimestamp[] {
+  return nextCloses(last, fan.points.length - 1, bars.interval, bars.calendar, sessions);
 }

@@ -80,6 +80,12 @@ describe("bars to come", () => {
     ]);
   });
 
+  it("are those of the sessions told, as far as they reach", () => {
+    const told = [FRIDAY, FRIDAY + 3 * 86_400, FRIDAY + 5 * 86_400];
+    const next = (n: number): number[] => nextCloses(FRIDAY as never, n, "1d", "XNYS", told).map((time) => (time - FRIDAY) / 86_400);
+    expect([next(1), next(2), next(3)]).toEqual([[3], [3, 5], [3, 4, 5]]);
+  });
+
   it("are as long as the interval says", () => {
     expect([secondsOf("5m"), secondsOf("4h"), secondsOf("1d"), secondsOf("1x"), secondsOf("0d")]).toEqual([300, 14_400, 86_400, undefined, undefined]);
   });

@@ -12,10 +12,14 @@ export function secondsOf(interval: string): number | undefined {
 }
 
 /**
- * Return the closes of the next bars. Where the market rests at weekends they are passed over;
- * holidays are not known here, so that a close may be told a day early.
+ * Return the closes of the next bars: of the sessions to come, where they are told. Else weekends are
+ * passed over where the market rests on them, and a holiday would be told as a close.
  */
-export function nextCloses(last: UTCTimestamp, nBars: number, interval: string, calendar: string): UTCTimestamp[] {
+export function nextCloses(last: UTCTimestamp, nBars: number, interval: string, calendar: string, sessions: readonly number[] = []): UTCTimestamp[] {
+  const ahead = sessions.filter((close) => close > last).slice(0, nBars);
+  if (ahead.length === nBars) {
+    return ahead as UTCTimestamp[];
+  }
   const step = secondsOf(interval) ?? DAY;
   const rests = calendar !== "24/7" && step < SECONDS.w;
   const found: UTCTimestamp[] = [];

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 
 import { getJson, ProblemError } from "../../api/service";
-import type { BarsAnswer, EntryAnswer, PredictionAnswer } from "../../api/schema";
+import type { BarsAnswer, EntryAnswer, PredictionAnswer, SessionsAnswer } from "../../api/schema";
 import { hrefOf, type Route } from "../../app/router";
 import { CandleChart } from "../../charts";
 import { makeFan } from "../../charts/fan";
@@ -143,6 +143,7 @@ function ChartCard({ symbol, stored, answer, past }: ChartCardProps): JSX.Elemen
   const fan = useMemo(() => (answer === undefined ? undefined : makeFan(answer)), [answer?.prediction_id]);
   const settled = past?.filter((entry) => entry.settlement !== null).length;
   const marks = useMemo(() => makeMarks(past ?? []), [past?.[0]?.number, settled]);
+  const sessions = useSessions(stored.value);
   const coverage = trackCoverage(past ?? []);
   return (
     <Card
@@ -172,13 +173,23 @@ function ChartCard({ symbol, stored, answer, past }: ChartCardProps): JSX.Elemen
             {answer !== undefined && answer.as_of === null && (
               <Notice tone="warn" title="The answer rests on no bar of this chart" />
             )}
-            <CandleChart label={`Price of ${symbol}`} bars={found} fan={fan} marks={marks} target={answer?.target ?? null} stop={answer?.stop ?? null} />
+            <CandleChart label={`Price of ${symbol}`} bars={found} fan={fan} sessions={sessions} marks={marks} target={answer?.target ?? null} stop={answer?.stop ?? null} />
             {marks.length > 0 && <MarksKey />}
           </>
         )}
       </Shown>
     </Card>
   );
+}
+
+/** Return the closes of the sessions to come, in seconds: a daily fan steps over holidays. */
+function useSessions(bars: BarsAnswer | undefined): readonly number[] | undefined {
+  const last = bars?.interval === "1d" ? bars.closed_at.at(-1) : undefined;
+  const found = useResource(
+    (signal) => (last === undefined ? NEVER : getJson<SessionsAnswer>(`/v1/calendars/${encodeURI(bars?.calendar ?? "")}`, { query: { interval: "1d", since: last }, signal })),
+    [bars?.calendar, last],
+  );
+  return useMemo(() => found.value?.closes_at.map((close) => close / 1e6), [found.value]);
 }
 
 function MarksKey(): JSX.Element {
