@@ -136,7 +136,8 @@ def _thaw(site: Site) -> None:
 
 
 def _snapshots(site: Site) -> list[Path]:
-    return sorted((site.home / "bars" / "snapshots").glob("*.bars"))
+    """Return both files of every snapshot: of one alone nobody would notice the loss."""
+    return sorted((site.home / "bars" / "snapshots").glob("[!.]*"))
 
 
 def _markets(site: Site) -> list[Path]:
@@ -172,7 +173,8 @@ def _take_snapshots(site: Site) -> None:
 
 
 def _give_snapshots(site: Site) -> None:
-    for path in sorted((site.folder / "aside").glob("*.bars")):
+    aside = site.folder / "aside"
+    for path in sorted([*aside.glob("*.bars"), *aside.glob("*.parquet")]):
         site.give(site.home / "bars" / "snapshots" / path.name)
 
 

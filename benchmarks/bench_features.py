@@ -1,9 +1,10 @@
 """What features cost beside Qlib, Polars, KunQuant and TA-Lib, and beside the memory itself.
 
-Alpha158 on one panel in one run: CPU seconds on one thread, ours and those of the peers in turn.
-Qlib and KunQuant work in environments of their own; Polars and TA-Lib in this process. Polars is
-asked for the 138 columns that it has words for, the others for all 158. Of ours a fresh process
-tells the cold start and the memory of the big panel.
+Alpha158 on one panel in one run, and fourteen factors as in Qlib's own comparison: CPU seconds on
+one thread, ours and those of the peers in turn. Qlib and KunQuant work in environments of their
+own; Polars and TA-Lib in this process. Polars is asked for the 138 columns that it has words for,
+the others for all 158. Of ours a fresh process tells the cold start and the memory of the big
+panel.
 """
 
 import json
@@ -20,6 +21,7 @@ import numpy as np
 import talib
 
 from _factor_peers import ask_peer, make_panel
+from _fourteen_factors import FIELDS, fourteen_factors, fourteen_with_polars
 from _polars_factors import compute_with_polars, make_table
 from _report import Report, parse_arguments
 from bellwether import features as f
@@ -27,10 +29,11 @@ from bellwether.arrays import Float32Array, FloatArray
 from bellwether.features import FeatureEngine, alpha158
 
 BARS = {"Qlib": 60.0, "Polars": 14.0, "KunQuant": 4.0, "TA-Lib, four indicators": 1.0,
-        "KunQuant, one bar of its stream": 1.0, "two cores": 1.8}  # fmt: skip
+        "KunQuant, one bar of its stream": 1.0, "two cores": 1.8,
+        "Qlib, its 14 factors": 20.0, "Polars, the 14 factors": 2.0}  # fmt: skip
 BAR_COLD, BAR_LIVE_MICROSECONDS, BAR_FIRST_SECONDS = 10.0, 6.0, 2.0
 BAR_MEMORY, SPARE_BYTES = 1.15, 150 * 2**20
-BIG_ROWS = 800 * 3_500
+BIG_ROWS, LIVE_CALLS = 800 * 3_500, 80
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
@@ -67,9 +70,9 @@ def talib_indicators(panel: list[FloatArray]) -> None:
 def measure(panel: FloatArray, n_rounds: int) -> dict[str, list[float]]:
     """Return the seconds of each round, by what was timed; in turn, so that all meet the same."""
     matrices = list(panel)
-    engine, indicators = FeatureEngine(alpha158()), four_indicators()
+    engine, indicators, fourteen = FeatureEngine(alpha158()), four_indicators(), fourteen_factors()
     room: Float32Array = np.zeros((panel.shape[0] * panel.shape[1], 158), dtype=np.float32)
-    results = np.zeros((len(room), 5))
+    results, factors = np.zeros((len(room), 5)), np.zeros((len(room), 14), dtype=np.float32)
     table = make_table(panel)
     turned = [np.ascontiguousarray(one.T) for one in panel]
     windows = np.ascontiguousarray(panel[:, -engine.lookback_bars :])
@@ -79,15 +82,21 @@ def measure(panel: FloatArray, n_rounds: int) -> dict[str, list[float]]:
         "Polars": lambda: compute_with_polars(table),
         "ours, four indicators": lambda: indicators.compute_panel(matrices, results, n_threads=1),
         "TA-Lib, four indicators": lambda: talib_indicators(turned),
-        "ours, one bar": lambda: engine.last(windows),
+        "ours, 14 factors": lambda: fourteen.compute_panel(matrices, factors, n_threads=1),
+        "Polars, the 14 factors": lambda: fourteen_with_polars(table),
         "ours, one bar of one symbol": lambda: [engine.last(one) for one in windows],
     }
     for work in works.values():
         work()
-    found: dict[str, list[float]] = {name: [] for name in (*works, "one core", "two cores")}
+    timed = *works, "ours, one bar", "one core", "two cores"
+    found: dict[str, list[float]] = {name: [] for name in timed}
     for _ in range(n_rounds):
         for name, work in works.items():
             found[name].append(cpu_seconds(work))
+        # One call after another, as the peer's stream takes its bars.
+        found["ours, one bar"] += [
+            cpu_seconds(lambda: engine.last(windows)) for _ in range(LIVE_CALLS)
+        ]
         for name, n_threads in (("one core", 1), ("two cores", 2)):
             found[name].append(
                 wall_seconds(
@@ -133,9 +142,11 @@ def ask_peers(panel: FloatArray, n_rounds: int) -> dict[str, list[float]]:
     """Return the seconds that the peers with environments of their own tell."""
     found: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "fields.json").write_text(json.dumps(FIELDS))
         told = ask_peer("qlib", panel, Path(folder))
         if told is not None:
             found["Qlib"] = [told["seconds"]]
+            found["Qlib, its 14 factors"] = [told["seconds_of_fields"]]
         told = ask_peer("kunquant", panel, Path(folder), str(n_rounds))
         if told is not None:
             found["KunQuant"] = told["batch"]
@@ -192,6 +203,8 @@ def main() -> int:
             [min(live)] * 1_000,
         ),
         "two cores": (found["one core"], found["two cores"]),
+        "Qlib, its 14 factors": (peers.get("Qlib, its 14 factors"), found["ours, 14 factors"]),
+        "Polars, the 14 factors": (found["Polars, the 14 factors"], found["ours, 14 factors"]),
     }
     also = {}
     for name, (theirs, ours) in pairs.items():

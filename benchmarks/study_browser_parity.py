@@ -1,8 +1,9 @@
 """Whether a browser gives the service's answers, on real bars that no model ever saw.
 
 Families are fitted to the S&P 500 (the nets at the contract's size, with few epochs) and exported,
-as in `study-parity`, and so are ensembles of them. Random windows of the CC0 panel then go two
-ways: through the service's ladder here, and through the client's in a real Chromium, in its worker.
+as in `study-parity`, and so are ensembles of them, and trees on the 158 factors of Qlib. Random
+windows of the CC0 panel then go two ways: through the service's ladder here, and through the
+client's in a real Chromium, in its worker.
 What the two say is compared number by number and word by word. Also measured: the time until a
 bundle is ready, the engine's start and the golden answers included, and that of an answer.
 """
@@ -23,6 +24,7 @@ import numpy as np
 from _report import Report, parse_arguments
 from bellwether.arrays import FloatArray, TimeArray
 from bellwether.clock import FixedClock
+from bellwether.features import alpha158
 from bellwether.registry import (
     LoadedBundle,
     MarketKey,
@@ -47,6 +49,7 @@ from study_parity import FAMILIES, draw_windows, fit_families, pack, state_of
 
 BAR = 1e-6
 SYMBOL, RULES = "sp500", "rules.bundle"
+WIDE_FAMILIES: dict[str, dict[str, int]] = {"gradient_boosting": {}}
 CLIENT = Path(__file__).parent.parent / "web" / "client"
 PATIENCE_SECONDS = 3600
 _COLUMNS = ("open", "high", "low", "close", "volume")
@@ -270,6 +273,10 @@ def main() -> int:
     bundles: dict[str, bytes | None] = {
         name: pack(trained, names, state_of(trained, names)) for name, names in line_ups.items()
     }
+    # Qlib's 158 factors and their trees, in one file from raw bars to the answer.
+    wide = fit_families(sample_market(SYMBOL).bars, arguments.seed, WIDE_FAMILIES, alpha158())
+    for name in wide.models:
+        bundles[f"{name}, alpha158"] = pack(wide, (name,), state_of(wide, (name,)))
     bundles["rules"] = None  # no model: the rules answer
     rules = pack_bundle(make_rules_bundle(np.array([0.47, 0.5, 0.54])))
     asked = draw(folder, arguments.windows, arguments.bars, arguments.seed)

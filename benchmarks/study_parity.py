@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from _report import Report, parse_arguments
 from bellwether.arrays import FloatArray, IntArray
 from bellwether.bars import Bars, Panel
-from bellwether.features import Scaling, compute, core15, ewma_volatility
+from bellwether.features import FeatureSet, Scaling, compute, core15, ewma_volatility
 from bellwether.hashing import digest_json
 from bellwether.labels import LabelSpec
 from bellwether.models import (
@@ -53,19 +53,24 @@ FAMILIES: dict[str, dict[str, int]] = {
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trained:
-    """Families fitted to one history, with their scaling."""
+    """Families fitted to one history, with their features and scaling."""
 
     scaling: Scaling
     models: dict[str, FittedModel]
     samples: Samples
     rows: IntArray
+    features: FeatureSet = field(default_factory=core15)
 
 
 def fit_families(
-    bars: Bars, seed: int, families: Mapping[str, Mapping[str, int]] = FAMILIES
+    bars: Bars,
+    seed: int,
+    families: Mapping[str, Mapping[str, int]] = FAMILIES,
+    features: FeatureSet | None = None,
 ) -> Trained:
     """Fit each family once; `all_trees` is boosting that never stopped."""
-    samples = build_samples(Panel(bars=[bars]), core15(), LabelSpec(horizon_bars=HORIZON_BARS))
+    chosen_set = features or core15()
+    samples = build_samples(Panel(bars=[bars]), chosen_set, LabelSpec(horizon_bars=HORIZON_BARS))
     rows = np.flatnonzero(samples.usable(N_STEPS) & samples.labelled)
     train, validation = rows[:-750], rows[-750:]
     scaling = Scaling.fit(samples.features[train])
@@ -81,7 +86,9 @@ def fit_families(
         models[name] = family.fit(data(family, train), data(family, validation), seed)
     trees = make_family("gradient_boosting")
     models["all_trees"] = trees.fit(data(trees, train), data(trees, train), seed)
-    return Trained(scaling=scaling, models=models, samples=samples, rows=validation)
+    return Trained(
+        features=chosen_set, scaling=scaling, models=models, samples=samples, rows=validation
+    )
 
 
 def state_of(trained: Trained, names: tuple[str, ...]) -> EnsembleState:
@@ -104,7 +111,7 @@ def state_of(trained: Trained, names: tuple[str, ...]) -> EnsembleState:
 
 def pack(trained: Trained, names: tuple[str, ...], state: EnsembleState) -> bytes:
     """Return the bytes of a bundle of some members."""
-    features = core15()
+    features = trained.features
     members = [(name, trained.models[name]) for name in names]
     graph = export_bundle_graph(features, trained.scaling, members, horizon_bars=HORIZON_BARS)
     steps = max(model.n_steps for _, model in members)

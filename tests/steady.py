@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from onnx import TensorProto
 
 from bellwether.features import GraphBuilder
 from bellwether.registry import (
@@ -13,6 +14,7 @@ from bellwether.registry import (
     LoadedBundle,
     Manifest,
     ModelRecord,
+    make_bundle,
     make_rules_bundle,
     open_bundle,
     pack_bundle,
@@ -134,3 +136,57 @@ class MemoryBundles:
         if record.model_id not in self.kept:
             raise BundleMissing(record.model_id)
         return open_bundle(self.kept[record.model_id], record.model_id, record.bundle_digest)
+
+
+TOLD_FEATURES = ("body", "range", "trend")
+
+
+def telling_bundle(model_id: str = "champion", **facts: Any) -> Bundle:
+    """Return a model whose answer follows from features: .55 + body + range x trend."""
+    graph = GraphBuilder()
+    bars = graph.input("bars", np.float64, ("batch", N_BARS, 5))
+    # The bars as (batch, 5) at the last bar, and the first close.
+    last = graph.node("Gather", bars, graph.constant(np.array(N_BARS - 1)), axis=1)
+    first = graph.node("Gather", bars, graph.constant(np.array(0)), axis=1)
+    opened, high, low, close = (
+        graph.node("Gather", last, graph.constant(np.array(place)), axis=1) for place in range(4)
+    )
+    before = graph.node("Gather", first, graph.constant(np.array(3)), axis=1)
+    one = graph.constant(np.array(1.0))
+    ratios = [
+        graph.node("Sub", graph.node("Div", above, below), one)
+        for above, below in ((close, opened), (high, low), (close, before))
+    ]
+    columns = [graph.node("Unsqueeze", ratio, graph.constant(np.array([1]))) for ratio in ratios]
+    values = graph.node("Concat", *columns, axis=1)
+    features = graph.node(
+        "Cast",
+        graph.node("Unsqueeze", values, graph.constant(np.array([1]))),
+        to=TensorProto.FLOAT,
+    )
+    seen = graph.node("Gather", features, graph.constant(np.array(0)), axis=1)
+    body, spread, trend = (
+        graph.node(
+            "Cast",
+            graph.node("Gather", seen, graph.constant(np.array(place)), axis=1),
+            to=TensorProto.DOUBLE,
+        )
+        for place in range(3)
+    )
+    chance = graph.node(
+        "Add",
+        graph.node("Add", graph.constant(np.array(0.55)), body),
+        graph.node("Mul", spread, trend),
+    )
+    ok = graph.node("Greater", close, graph.constant(np.array(0.0)))
+    nothing = graph.node("Mul", before, graph.constant(np.array(0.0)))
+    others = {k: v for k, v in SOUND.items() if k not in ("probability_up", "features")}
+    say(graph, others, nothing)
+    nan = graph.constant(np.array(np.nan))
+    graph.output("probability_up", graph.node("Where", ok, chance, nan), np.float64, ("batch",))
+    wide = graph.node("Unsqueeze", ok, graph.constant(np.array([1, 2])))
+    shown = graph.node("Where", wide, features, graph.constant(np.array(np.nan, dtype=np.float32)))
+    graph.output("features", shown, np.float32, ("batch", 1, len(TOLD_FEATURES)))
+    graph.output("ok", ok, np.bool_, ("batch",))
+    manifest = steady_manifest(model_id, feature_names=TOLD_FEATURES, **facts)
+    return make_bundle(manifest, graph.build())

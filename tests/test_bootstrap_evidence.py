@@ -183,6 +183,8 @@ SECRETS = {
     "database": "postgresql://me:swordfish@host/name",
     "alert_signing_key": "swordfish",
     "alert_receivers": "desk=https://hooks.example.com/swordfish ops=tgram://swordfish/1",
+    "provider_keys": "desk=swordfish ops=ID:swordfish",
+    "provider_urls": "desk=https://bars.example.com/{symbol}?t=swordfish ops=https://swordfish/",
 }
 
 
@@ -209,7 +211,7 @@ def test_no_secret_is_ever_shown(name: str, place: str, tmp_path: Path) -> None:
     [one] = [one for one in described if one["name"] == name]
     assert one["is_secret"]
     assert one["origin"] == {"flag": "argument"}.get(place, place)
-    stars = {"desk": "********", "ops": "********"} if name == "alert_receivers" else "********"
+    stars = {"desk": "********", "ops": "********"} if "desk=" in given else "********"
     assert one["value"] == stars
     msgspec.convert({"settings": described}, SettingsAnswer)
 

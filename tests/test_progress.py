@@ -1,11 +1,15 @@
 import json
 from io import StringIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 from rich.console import Console
 
-from bellwether.progress import ProgressLines, TrainingProgress
+from bellwether import features as f
+from bellwether.features import FeatureSet
+from bellwether.features._program import find_operations
+from bellwether.progress import ProgressLines, TrainingProgress, prepare_features
 from bellwether.validation import FINAL_FOLD, FitTask
 
 
@@ -110,3 +114,27 @@ def test_a_program_is_told_the_share_of_the_work_as_lines() -> None:
         "4 of 4 fits done",
         "the gate looks at the results",
     ]
+
+
+def test_compiling_is_said_once_and_only_where_somebody_waits(
+    monkeypatch: pytest.MonkeyPatch, log: StringIO, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("numba.config.CACHE_DIR", str(tmp_path))
+    features = FeatureSet(name="one", version="1", features=(("tangle", f.sign(-f.close)),))
+    for one in find_operations(features.expressions):
+        monkeypatch.delitem(one.__dict__, "_compiled", raising=False)
+    prepare_features(Console(file=log), features)
+    assert log.getvalue() == "compiling feature kernels 1/2, once on this machine\n"
+    prepare_features(Console(file=log), features)
+    assert log.getvalue().count("\n") == 1
+
+
+def test_compiling_shows_how_far_it_is_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, log: StringIO, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("numba.config.CACHE_DIR", str(tmp_path))
+    features = FeatureSet(name="one", version="1", features=(("tangle", f.abs(-f.close)),))
+    for one in find_operations(features.expressions):
+        monkeypatch.delitem(one.__dict__, "_compiled", raising=False)
+    prepare_features(Console(file=log, force_terminal=True, width=80), features)
+    assert "compiling feature kernels" in log.getvalue()

@@ -110,6 +110,27 @@ def test_an_address_that_is_no_text_is_refused_and_not_repeated(tmp_path: Path) 
     assert HIDDEN not in f"{caught.value}"
 
 
+def test_providers_have_keys_and_addresses_in_tables_or_in_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "bellwether.toml"
+    file.write_text(f'[provider_keys]\ntiingo = "{HIDDEN}"\n')
+    from_file = load_settings(file=file, environment={})
+    given = {
+        "BELLWETHER_PROVIDER_KEYS": f"tiingo={HIDDEN} alpaca=ID:{HIDDEN}",
+        "BELLWETHER_PROVIDER_URLS": f"house=https://host/{{symbol}}?a={HIDDEN}",
+    }
+    settings = load_settings(environment=given)
+    assert [*settings.provider_keys, *settings.provider_urls] == ["tiingo", "alpaca", "house"]
+    assert settings.provider_keys["tiingo"] == from_file.provider_keys["tiingo"]
+    assert HIDDEN not in f"{settings!r}{settings}{settings.model_dump()}{from_file!r}"
+
+
+@pytest.mark.parametrize("text", [f"{HIDDEN}", f"Tiingo={HIDDEN}", "tiingo=", f"a.b={HIDDEN}"])
+def test_provider_keys_that_are_none_are_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(UnusableSetting, match="provider_keys") as caught:
+        load_settings(environment={"BELLWETHER_PROVIDER_KEYS": text})
+    assert HIDDEN not in f"{caught.value}{caught.value.__cause__}"
+
+
 def test_lists_and_tables_are_read_from_the_real_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -16,14 +16,14 @@ from bellwether._version import __version__
 
 if TYPE_CHECKING:
     from bellwether._api import Trained, train
-    from bellwether.sources import read_bars, sample_market
+    from bellwether.sources import read_all_bars, read_bars, sample_market
 else:
     __getattr__, __dir__ = lend(
         __name__,
         {
             "bellwether._api": ("Trained", "train"),
-            "bellwether.sources": ("read_bars", "sample_market"),
+            "bellwether.sources": ("read_all_bars", "read_bars", "sample_market"),
         },
     )
 
-__all__ = ["Trained", "__version__", "read_bars", "sample_market", "train"]
+__all__ = ["Trained", "__version__", "read_all_bars", "read_bars", "sample_market", "train"]

@@ -1,7 +1,7 @@
 """The Python door: train and predict in two lines, from a frame or a path."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -24,7 +24,7 @@ from bellwether.service import (
     read_budget,
 )
 from bellwether.settings import load_settings
-from bellwether.sources import BarSource, read_bars
+from bellwether.sources import BarSource, SourceRefused, read_all_bars, read_bars
 from bellwether.validation import EvidencePlan, Verdict
 
 AnyBars: TypeAlias = BarSource | BarsImport
@@ -69,7 +69,12 @@ class Trained:
         return f"Trained({self.result.request.universe!r}: {self.verdict.headline})"
 
     def predict(
-        self, bars: AnyBars | None = None, *, as_of: AsOf = None, symbol: str | None = None
+        self,
+        bars: AnyBars | None = None,
+        *,
+        as_of: AsOf = None,
+        symbol: str | None = None,
+        why: bool = False,
     ) -> Prediction:
         """Predict the bars after the last one: the model if it was promoted, else the rules.
 
@@ -82,6 +87,8 @@ class Trained:
             the close of the last bar; now by default. Bars that are expired by then give HOLD.
         symbol : str, optional
             Which of the symbols trained on it is; the first by default.
+        why : bool, default False
+            Whether to tell which features moved a model's answer: its `contributions`.
 
         Returns
         -------
@@ -104,9 +111,9 @@ class Trained:
         else:
             raise SymbolUnclear("what was trained on", list(known), name)
         if as_of is None:
-            return self.workspace.predict_import(imported)
+            return self.workspace.predict_import(imported, why=why)
         instant = imported.ends_at if as_of == "last" else read_instant(as_of)
-        return self.workspace.predict_import(imported, clock=FixedClock(instant))
+        return self.workspace.predict_import(imported, clock=FixedClock(instant), why=why)
 
     def save_card(self, path: str | Path) -> Path:
         """Write the verdict card as a self-contained page and return its path."""
@@ -135,13 +142,14 @@ def train(
 
     Parameters
     ----------
-    bars : pandas or polars frame, path, BarsImport, or a list of these
-        One symbol's history each, with open, high, low, close, volume and a date.
+    bars : frame, path, BarsImport, or a list of these
+        Histories with open, high, low, close, volume and a date, of one symbol or of several:
+        pandas, polars or Arrow frames, files, folders, archives.
     budget : str
         Time to spend, such as "90s", "2m" or "1h". It chooses a recorded plan by arithmetic;
         the same plan on the same bars gives the same model, bit for bit on one machine.
     symbol : str, optional
-        Name of the market, where the source does not say it.
+        Name of the market, where the source does not say it; or which of its symbols is meant.
     universe : str, optional
         Name of the set of symbols; a champion holds for one universe.
     short_history : bool
@@ -166,7 +174,7 @@ def train(
     flags = dict(settings or {})
     # Read before the home is made: a wrong path leaves nothing behind.
     calendar = load_settings(flags).calendar
-    imports = tuple(_read(source, symbol, calendar) for source in sources)
+    imports = tuple(one for source in sources for one in _read_every(source, symbol, calendar))
     panel, seconds = Panel(bars=[one.bars for one in imports]), read_budget(budget)
     if not short_history:
         check_history_length(panel)
@@ -178,6 +186,16 @@ def train(
     with TrainingProgress(Console(stderr=True)) as progress:
         result = workspace.train(request, progress)
     return Trained(workspace=workspace, imports=imports, evidence_plan=evidence_plan, result=result)
+
+
+def _read_every(source: AnyBars, symbol: str | None, calendar: str) -> Iterator[BarsImport]:
+    if symbol is not None or isinstance(source, BarsImport):
+        yield _read(source, symbol, calendar)
+        return
+    for one in read_all_bars(source, calendar=calendar):
+        if isinstance(one, SourceRefused):
+            raise one.error
+        yield one
 
 
 def _read(source: AnyBars, symbol: str | None, calendar: str) -> BarsImport:

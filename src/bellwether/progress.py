@@ -15,10 +15,40 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from bellwether.features import FeatureEngine, FeatureSet, needs_panel
 from bellwether.service import estimate_fit_seconds
 from bellwether.validation import FINAL_FOLD, FitTask
 
 LEAST_NEWS = 0.005
+
+
+def prepare_features(console: Console, features: FeatureSet) -> None:
+    """Compile the kernels of features that no run before has kept, and show how far it is.
+
+    Once a machine: where all are on its disk, nothing is shown.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+    features : FeatureSet
+    """
+    status = console.status("")
+    is_told = False
+
+    def tell(n_ready: int, n_all: int) -> None:
+        nonlocal is_told
+        words = f"compiling feature kernels {n_ready}/{n_all}"
+        if not is_told and console.is_terminal:
+            status.start()
+        elif not is_told:
+            console.print(f"{words}, once on this machine")
+        status.update(words)
+        is_told = True
+
+    try:
+        FeatureEngine([one for one in features.expressions if not needs_panel(one)]).prepare(tell)
+    finally:
+        status.stop()
 
 
 class TrainingProgress:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import Field, PrivateAttr, SecretStr, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationInfo, field_validator
 from pydantic import ValidationError as PydanticError
 from pydantic_settings import (
     BaseSettings,
@@ -26,8 +26,11 @@ NOT_SETTINGS = frozenset({"BELLWETHER_API_KEY", "BELLWETHER_NO_PAGE"})
 Origin: TypeAlias = Literal["default", "file", "environment", "argument"]
 """Where a setting's value may come from."""
 _DATABASES = frozenset({"sqlite", "postgresql", "postgres"})
-_SECRETS = frozenset({"alert_receivers", "alert_signing_key", "database"})
+_SECRETS = frozenset(
+    ("alert_receivers", "alert_signing_key", "database", "provider_keys", "provider_urls")
+)
 _RECEIVER_NAME = re.compile(r"(?!log\Z)[a-z0-9][a-z0-9_-]{0,39}")
+_PROVIDER_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
 class UnknownSetting(SettingsError):
@@ -189,6 +192,12 @@ class Settings(BaseSettings):
     drift_recovery_evidence: float = Field(
         20.0, gt=1, le=1e6, description="proof in the shadow at which a red model returns"
     )
+    provider_keys: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        {}, description="keys of providers of bars: name=KEY, before those of the environment"
+    )
+    provider_urls: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        {}, description="where providers are asked, or templates of new ones: name=URL"
+    )
     access_log: bool = Field(True, description="whether each request has its line in the log")
     dashboard_enabled: bool = Field(True, description="whether the page is served, at /")
 
@@ -221,15 +230,20 @@ class Settings(BaseSettings):
             raise ValueError("sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/NAME")
         return value
 
-    @field_validator("alert_receivers", mode="before")
+    @field_validator("alert_receivers", "provider_keys", "provider_urls", mode="before")
     @classmethod
-    def _split_receivers(cls, value: object) -> object:
-        """Take "desk=URL ops=URL" for a table; no message repeats a part of a URL."""
+    def _split_pairs(cls, value: object, info: ValidationInfo) -> object:
+        """Take "desk=URL ops=URL" for a table; no message repeats a part of a value."""
         if isinstance(value, str):
             pairs = [pair.partition("=") for pair in value.split()]
-            value = {name: url for name, _, url in pairs}
-        if not isinstance(value, dict) or not all(map(_is_receiver, value.items())):
-            raise ValueError("name=URL, names of small letters, digits, - and _, none of them log")
+            value = {name: rest for name, _, rest in pairs}
+        are_receivers = info.field_name == "alert_receivers"
+        names, mark = (_RECEIVER_NAME, "://") if are_receivers else (_PROVIDER_NAME, "")
+        if not isinstance(value, dict) or not all(
+            _is_named(*p, names, mark) for p in value.items()
+        ):
+            kind, but = ("URL", ", none of them log") if are_receivers else ("VALUE", "")
+            raise ValueError(f"name={kind}, names of small letters, digits, - and _{but}")
         return value
 
     @field_validator("serve_names", "cors_origins", mode="before")
@@ -310,11 +324,10 @@ def load_settings(
         ) from error
 
 
-def _is_receiver(item: tuple[object, object]) -> bool:
-    name, url = item
-    text = url.get_secret_value() if isinstance(url, SecretStr) else url
-    is_named = isinstance(name, str) and _RECEIVER_NAME.fullmatch(name) is not None
-    return is_named and isinstance(text, str) and "://" in text
+def _is_named(name: object, value: object, names: re.Pattern[str], mark: str) -> bool:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    is_text = isinstance(text, str) and bool(text.strip()) and mark in text
+    return is_text and isinstance(name, str) and names.fullmatch(name) is not None
 
 
 def _read_file(path: Path) -> dict[str, Any]:

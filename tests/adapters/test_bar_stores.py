@@ -278,8 +278,8 @@ def test_what_one_process_puts_another_sees_at_once(folder: Path, bars: Bars) ->
     assert reader.latest("ONE", "1d").n_bars == 300
 
 
-def snapshot_file(folder: Path, snapshot: Snapshot) -> Path:
-    return folder / "snapshots" / f"{snapshot.digest}.bars"
+def snapshot_file(folder: Path, snapshot: Snapshot, suffix: str = ".bars") -> Path:
+    return folder / "snapshots" / f"{snapshot.digest}{suffix}"
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -309,6 +309,17 @@ def test_a_packed_import_is_the_same_again(bars: Bars) -> None:
     assert known == {"a": 1}
 
 
+def damage(path: Path, how: str, other: Path) -> None:
+    content = path.read_bytes()
+    if how == "gone":
+        path.unlink()
+    elif how == "another":
+        path.write_bytes(other.read_bytes())
+    else:
+        damaged = {"cut": content[:-100], "changed": content[:500] + b"?" + content[501:]}
+        path.write_bytes(damaged.get(how, b""))
+
+
 @pytest.mark.parametrize("how", ["cut", "changed", "gone", "empty", "another"])
 def test_a_damaged_snapshot_is_named_and_mended_by_another_import(
     folder: Path, bars: Bars, how: str
@@ -317,18 +328,9 @@ def test_a_damaged_snapshot_is_named_and_mended_by_another_import(
     other = keep(store, bars[:100]).snapshot
     kept = keep(store, bars).snapshot
     path = snapshot_file(folder, kept)
-    content = path.read_bytes()
-    if how == "gone":
-        path.unlink()
-    else:
-        path.write_bytes(
-            {
-                "cut": content[:-100],
-                "changed": content[:500] + b"?" + content[501:],
-                "empty": b"",
-                "another": snapshot_file(folder, other).read_bytes(),
-            }[how]
-        )
+    for suffix in (".bars", ".parquet"):
+        place = snapshot_file(folder, kept, suffix)
+        damage(place, how, snapshot_file(folder, other, suffix))
     with pytest.raises(SnapshotDamaged, match=path.name):
         store.load(kept.digest)
     assert store.latest("ONE", "1d") == kept
@@ -359,6 +361,7 @@ def test_a_market_of_which_nothing_is_left_is_told_and_can_be_imported(
     [path] = (folder / "markets").glob("ONE*.json")
     path.write_bytes(b"?")
     snapshot_file(folder, kept).unlink()
+    snapshot_file(folder, kept, ".parquet").unlink()
     with pytest.raises(SnapshotDamaged):
         store.latest("ONE", "1d")
     assert [one.symbol for one in store.markets()] == ["TWO"]
@@ -376,7 +379,7 @@ def test_a_store_that_cannot_be_written_says_so_and_keeps_what_it_has(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(os, "write", full)
+        broken.setattr(os, "writev", full)
         with pytest.raises(BarStoreUnavailable, match="No space left on device"):
             keep(store, bars)
     assert store.latest("ONE", "1d").n_bars == 200

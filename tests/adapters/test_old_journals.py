@@ -25,7 +25,8 @@ from bellwether.service import (
     SourceKind,
     Step,
 )
-from bellwether.service._facts import Contribution, Interval, RegimeReading
+from bellwether.service._facts import Interval, RegimeReading
+from bellwether.service._why import Contribution
 
 Part = TypeVar("Part")
 DUMP = Path(__file__).with_name("journals") / "schema-1.sql"

@@ -20,7 +20,7 @@ from bellwether.trials import Trial, TrialHead, count_trials
 
 OLD_LOG = Path(__file__).parent / "trial_logs" / "0.1.0.jsonl"
 N_ENTRIES = 4
-DISK_CALLS = ("ftruncate", "write", "fsync", "replace", "unlink")
+DISK_CALLS = ("ftruncate", "write", "writev", "fsync", "replace", "unlink")
 
 
 def trial(number: int) -> Trial:

@@ -28,7 +28,9 @@ from bellwether.answering._wire import (
 from bellwether.bars import SessionCalendar
 from bellwether.registry import BundleCorrupt, BundleUnloadable
 from bellwether.service import (
+    Contribution,
     Direction,
+    Explanation,
     FallbackReason,
     Interval,
     PastHits,
@@ -95,6 +97,15 @@ def predictions(draw: st.DrawFn) -> Prediction:
             )
         ),
         bars_digest=draw(texts),
+        contributions=tuple(
+            draw(
+                st.lists(st.builds(Contribution, feature=texts, amount=numbers), max_size=2),
+            )
+        ),
+        explanation=draw(
+            st.none()
+            | st.builds(Explanation, baseline=st.none() | shares, value=shares, trouble=texts)
+        ),
     )
 
 
@@ -237,3 +248,13 @@ def test_any_other_error_arrives_as_a_bundle_that_cannot_be_loaded() -> None:
 def test_a_kind_that_is_not_known_is_an_error_of_the_registry() -> None:
     for kind in ("Bundle", "nothing"):
         assert Failure(kind, "a", "b", "c").to_error().was == "b"
+
+
+def test_whether_it_is_asked_why_crosses_with_the_question() -> None:
+    asked = [question(None), replace(question(None), why_seconds=0.1)]
+    batch = CalendarSender().pack(1, asked, [pack_columns(one) for one in asked])
+    [content] = contents(encode_frame(batch))
+    arrived = decode_for_child(content)
+    assert isinstance(arrived, Batch)
+    found = CalendarReceiver().unpack(arrived)
+    assert [one.why_seconds for one in found] == [None, 0.1]

@@ -133,8 +133,8 @@ def test_a_price_that_comes_back_on_the_next_bar_is_one_finding(make_bars: MakeB
     factor = np.where(np.arange(300) == 150, 10.0, 1.0)
     prices = {name: getattr(bars, name) * factor for name in ("open", "high", "low", "close")}
     report = assess(rebuild(bars, **prices), calendar_of(bars))
-    assert [finding.code for finding in report.findings] == ["reverting-move"]
-    assert find(report, "reverting-move").where == str(bars.closed_at[150].astype("datetime64[D]"))
+    assert [finding.code for finding in report.findings] == ["scale-error"]
+    assert find(report, "scale-error").where == str(bars.closed_at[150].astype("datetime64[D]"))
 
 
 def test_five_equal_closes_are_frozen_and_four_are_not(make_bars: MakeBars) -> None:

@@ -312,3 +312,17 @@ def test_the_reasons_of_a_promotion_are_what_decided(edge_market: EdgeMarket) ->
     told = edge_market.trained.json
     assert told["verdict"] == "PROMOTE"
     assert told["reasons"] == [told["verdict_detail"]["reason"]]
+
+
+def test_why_is_told_where_a_model_answers(call: Call, home: Path, edge_market: EdgeMarket) -> None:
+    asked = ("predict", edge_market.past, "--home", home, "--as-of", "last", "--why")
+    told = call(*asked, "--json").json
+    assert told["source"]["kind"] == "model"
+    total = sum(one["amount"] for one in told["contributions"])
+    explanation = told["explanation"]
+    assert explanation["baseline"] + total == pytest.approx(explanation["value"], abs=1e-9)
+    shown = " ".join(call(*asked).out.split())
+    assert "What the model saw" in shown
+    assert "They add up from" in shown
+    journal = call("journal", "--home", home, "--json")
+    assert "explanation" not in journal.out

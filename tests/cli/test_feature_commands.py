@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.command_line import Call
 
+from bellwether.bars import noise_world
 from bellwether.cli._feature_commands import WHAT
 from bellwether.features import CATALOGUES, alpha158, read_catalogue
 
@@ -58,6 +59,9 @@ def test_an_expression_of_qlib_is_read(call: Call) -> None:
     [
         (("show", "alpha185"), 4, "technical35, alpha158"),
         (("show", "none.toml"), 4, "nothing at none.toml"),
+        (("show", "none.py"), 4, "nothing at none.py"),
+        (("show", "core15", "--html", "page.html"), 2, "name a file"),
+        (("show", "core15", "none.csv"), 3, "no such file"),
         (("show", "core15", "--toml", "--json"), 2, "--toml"),
         (("read", "Ref($close, -5)"), 4, "a look ahead"),
     ],
@@ -76,3 +80,47 @@ def test_a_file_in_another_alphabet_is_told(call: Call, tmp_path: Path) -> None:
     answer = call("features", "show", "mine.toml")
     assert answer.code == 4
     assert "save the file as UTF-8" in answer.err
+
+
+def write_bars(path: Path, n_bars: int = 500) -> Path:
+    bars = noise_world(4, n_bars).bars
+    columns = (bars.open, bars.high, bars.low, bars.close, bars.volume)
+    rows = [
+        ",".join([str(day), *(f"{column[place]:.6f}" for column in columns)])
+        for place, day in enumerate(bars.closed_at.astype("datetime64[D]"))
+    ]
+    path.write_text("\n".join(["date,open,high,low,close,volume", *rows]), encoding="utf-8")
+    return path
+
+
+def test_a_catalogue_in_python_is_shown_and_never_run(call: Call, tmp_path: Path) -> None:
+    text = 'name = "mine"\nversion = "1"\n_n = 20\ncalm = std(close / ref(close, 1), _n)\n'
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    told = call("features", "show", "mine.py", "--json").json
+    assert told["features"][0]["definition"] == "std(close / ref(close, 1), 20)"
+    (tmp_path / "mine.py").write_text(f"{text}print(1)\n", encoding="utf-8")
+    answer = call("features", "show", "mine.py")
+    assert answer.code == 4
+    assert "a catalogue is read, never run" in " ".join(answer.err.split())
+
+
+def test_features_are_looked_at_on_bars_and_the_look_is_counted(call: Call, tmp_path: Path) -> None:
+    write_bars(tmp_path / "X.csv")
+    shown = call("features", "show", "core15", "X.csv", "--horizon", "5", "--html", "page.html")
+    assert shown.code == 0
+    for words in ("IC, next bar", "IC, 5 bars", "would by chance alone", "Counted as a look"):
+        assert words in " ".join(shown.out.split())
+    assert max(map(len, shown.out.splitlines())) <= 80
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    told = call("features", "show", "core15", "X.csv", "--horizon", "5", "--json").json
+    assert [one["horizon_bars"] for one in told["luck"]] == [1, 5]
+    assert told["features"][0]["shape"]["quantiles"]["0.5"] is not None
+    ledger = call("ledger", "show", "--json").json
+    assert [one["kind"] for one in ledger["entries"]] == ["look"]
+
+
+def test_without_outcomes_nothing_is_counted_or_made(call: Call, tmp_path: Path) -> None:
+    write_bars(tmp_path / "X.csv")
+    shown = call("features", "show", "core15", "X.csv", "--without-outcomes")
+    assert "nothing was counted" in " ".join(shown.out.split())
+    assert [one.name for one in tmp_path.iterdir()] == ["X.csv"]

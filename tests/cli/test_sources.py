@@ -7,7 +7,7 @@ import pytest
 
 from bellwether.bars import Bars, SourceMissing, noise_world
 from bellwether.cli._errors import SymbolNotOne, UnreadableMapping
-from bellwether.cli._sources import read_mapping, read_sources
+from bellwether.cli._sources import FileReading, read_mapping, read_sources
 
 Save = Callable[[Bars, Path], Path]
 
@@ -33,7 +33,7 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 
 def read(*paths: Path, symbol: str | None = None, columns: tuple[str, ...] = ()) -> list[Bars]:
-    found = read_sources(paths, symbol=symbol, calendar="auto", columns=columns)
+    found = read_sources(paths, FileReading(symbol=symbol, columns=columns))
     return [one.bars for one in found]
 
 

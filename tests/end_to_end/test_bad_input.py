@@ -61,7 +61,10 @@ def nothing_readable(rows: list[str]) -> dict[str, tuple[bytes, str]]:
         "empty": (b"", "an empty file"),
         "header only": (table([]), "and no row"),
         "wrong columns": (b"a,b,c\n1,2,3\n", "columns for date, open, high, low"),
-        "no header": ("\n".join(rows).encode(), "put a first line above the rows"),
+        "no header and no dates": (
+            "\n".join(row.partition(",")[2] for row in rows).encode(),
+            "put a first line above the rows",
+        ),
         "text in prices": (
             table([change(r, open="ten") for r in rows]),
             "the open is not a number",
@@ -70,7 +73,7 @@ def nothing_readable(rows: list[str]) -> dict[str, tuple[bytes, str]]:
         "all missing": (table([change(r, **blank) for r in rows]), "the open is missing"),
         "dates unreadable": (table([change(r, date="soon") for r in rows]), "date cannot be read"),
         "binary": (np.random.default_rng(1).bytes(4000), "export the bars as CSV"),
-        "zipped": (b"PK\x03\x04 and so on", "unpack it"),
+        "zipped": (b"PK\x03\x04 and so on", "damaged"),
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from bellwether.features import (
     core15,
     find_catalogue,
 )
+from bellwether.features._engine import Values
 from bellwether.features._program import find_operations
 
 HOSTILE = ("plain", "tiny", "huge", "constant", "plateaus", "outlier", "holes")
@@ -134,24 +136,63 @@ def test_one_engine_serves_many_threads() -> None:
     assert found == expected
 
 
+@pytest.mark.parametrize("n_values", [1, 3, 4, 5, 7, 8, 9, 17])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_any_number_of_columns_is_turned_into_rows(n_values: int, dtype: type) -> None:
+    bars = hostile_bars("plain", n_values, 1_501)
+    engine = FeatureEngine([f.ref(f.close, n + 1) for n in range(n_values)])
+    expected = np.full((len(bars), n_values), np.nan)
+    for n in range(n_values):
+        expected[n + 1 :, n] = bars[: -n - 1, 3]
+    room: Values = np.full((len(bars), n_values + 2), -1.0, dtype=dtype)
+    found = engine.compute_panel([bars, bars[:3]], dtype=dtype)
+    np.testing.assert_array_equal(found[:1_501], expected.astype(dtype))
+    np.testing.assert_array_equal(found[1_501:], expected[:3].astype(dtype))
+    engine.compute(bars, room[:, 1:-1])
+    np.testing.assert_array_equal(room[:, 1:-1], expected.astype(dtype))
+    assert (room[:, [0, -1]] == -1.0).all()
+    windows = np.stack([bars[end - 20 : end] for end in range(20, 39)])
+    np.testing.assert_array_equal(engine.last(windows), expected[19:38])
+
+
 def test_results_that_nobody_reads_any_more_are_written_over() -> None:
     program = FeatureEngine(alpha158())._program
-    assert len(program.steps) > 600
-    assert program.n_slots < 80
+    n_results = len(program.columns)
+    assert n_results > 2_000
+    assert program.n_slots < 140
 
 
 def test_equal_parts_of_expressions_are_computed_once() -> None:
-    fast, slow = f.mean(f.close, 20), f.std(f.close, 20)
-    apart = [len(FeatureEngine([one])._program.steps) for one in (fast, slow)]
-    assert len(FeatureEngine([fast, slow])._program.steps) < sum(apart) - 6
+    mean, deviation = f.mean(f.close, 20), f.std(f.close, 20)
+    alone = len(FeatureEngine([deviation])._program.steps)
+    assert len(FeatureEngine([mean, deviation])._program.steps) == alone + 1
+    assert len(FeatureEngine([deviation, mean])._program.steps) == alone + 1
 
 
-def test_what_is_compiled_is_told() -> None:
-    told: list[tuple[int, int]] = []
+def test_steps_that_nobody_reads_are_left_out() -> None:
+    choice = f.where(f.close > f.open, f.high, f.low)
+    names = [one.name for one in find_operations((choice,))]
+    assert names == ["choose_greater"]
+    both = [one.name for one in find_operations((choice, f.close > f.open))]
+    assert sorted(both) == ["choose_greater", "greater"]
+
+
+def test_what_is_compiled_is_told_and_what_is_on_disk_is_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     engine = FeatureEngine([f.mean(f.close, 5) / f.close])
-    engine.prepare(lambda n_ready, n_all: told.append((n_ready, n_all)))
-    n_kernels = len(find_operations(engine.expressions))
-    assert told == [(n + 1, n_kernels) for n in range(n_kernels)]
+    operations = find_operations(engine.expressions)
+    monkeypatch.setattr("numba.config.CACHE_DIR", str(tmp_path))
+
+    def tell_anew() -> list[tuple[int, int]]:
+        told: list[tuple[int, int]] = []
+        for one in operations:
+            monkeypatch.delitem(one.__dict__, "_compiled", raising=False)
+        engine.prepare(lambda n_ready, n_all: told.append((n_ready, n_all)))
+        return told
+
+    assert tell_anew() == [(n + 1, len(operations)) for n in range(len(operations))]
+    assert tell_anew() == []
 
 
 def test_readers_may_be_read_only_and_in_any_order_of_memory(matrix: FloatArray) -> None:

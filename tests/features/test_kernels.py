@@ -5,11 +5,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from bellwether import features as f
 from bellwether.arrays import FloatArray
 from bellwether.features import Expression, compute
+from bellwether.features._operation import as_bits, as_number
 
 Definition = Callable[[FloatArray], float]
 
@@ -216,3 +219,64 @@ def test_what_does_not_vary_is_correlated_with_nothing_and_a_hole_is_no_constant
 def test_windows_too_short_for_their_statistic_are_refused(text: str) -> None:
     with pytest.raises(f.InvalidExpression, match="from"):
         f.parse(text)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.integers(1, 70), st.sampled_from([0.0, 0.2, 0.5, 0.77, 0.8, 1.0]), st.integers(0, 999))
+def test_quantiles_of_any_window_are_those_of_its_sorted_values(
+    n_bars: int, share: float, seed: int
+) -> None:
+    series = np.random.default_rng(seed).integers(-5, 5, n_bars + 150) / 4.0
+    found = compute([f.quantile(f.close, n_bars, share)], column(series.tolist()))[:, 0]
+    windows = np.lib.stride_tricks.sliding_window_view(series, n_bars)
+    expected = np.quantile(windows, share, axis=1)
+    np.testing.assert_allclose(found[n_bars - 1 :], expected, rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize("n_taps", [1, 2, 5, 6, 7, 29, 58, 97, 116, 120, 144, 233])
+def test_exponential_means_of_any_memory_weigh_every_bar_once(n_taps: int) -> None:
+    values = np.eye(1, n_taps + 140, 139)[0]
+    found = compute([f.ema(f.close, 0.07, n_taps)], column(values.tolist()))[:, 0]
+    weights = 0.93 ** np.arange(n_taps)
+    expected = np.r_[weights / weights.sum(), 0.0]
+    if n_taps <= 140:
+        np.testing.assert_allclose(found[139:], expected[: len(found) - 139], rtol=1e-13)
+    total = compute([f.ema(f.close, 0.07, n_taps)], np.ones((n_taps, 5)))[-1, 0]
+    assert total == pytest.approx(1.0, rel=1e-14)
+
+
+def test_logarithms_are_right_to_the_last_place() -> None:
+    generator = np.random.default_rng(8)
+    some = np.exp(generator.uniform(-700, 700, 5_000))
+    near_one = np.r_[generator.uniform(0.5, 2, 5_000), 1 + generator.normal(0, 1e-7, 5_000)]
+    values = np.r_[some, near_one, 5e-324, 1e-310, 2.0**-1022, 1.7e308, math.sqrt(2), 1.0]
+    found = compute([f.log(f.close)], column(values.tolist()))[:, 0]
+    exact = np.log(values.astype(np.longdouble))
+    units = np.abs(found - exact) / np.spacing(np.abs(exact.astype(np.float64)))
+    assert units.max() < 1.0
+
+
+@pytest.mark.parametrize("scale", [1e-100, 1e-78, 1.0, 1e70, 1e100])
+def test_correlations_need_no_product_that_fits_a_number(scale: float) -> None:
+    generator = np.random.default_rng(4)
+    first, second = generator.normal(size=(2, 40))
+    bars = np.column_stack([scale * first, first, first, scale * second, first])
+    expected = np.corrcoef(first[-20:], second[-20:])[0, 1]
+    found = compute([f.corr(f.open, f.close, 20)], bars)[-1, 0]
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("n_bars", [2, 3, 4, 5, 6, 7, 11])
+def test_moments_of_short_windows_are_those_of_the_definition(n_bars: int) -> None:
+    x, y = np.random.default_rng(n_bars).normal(1e6, 1, (2, 30))
+    expressions = [f.mean(f.close, n_bars), f.std(f.close, n_bars), f.cov(f.close, f.open, n_bars)]
+    found = compute(expressions, np.column_stack([y, x, x, x, x]))
+    for end in range(n_bars, 31):
+        a, b = x[end - n_bars : end], y[end - n_bars : end]
+        expected = [a.mean(), a.std(ddof=1), np.cov(a, b)[0, 1]]
+        np.testing.assert_allclose(found[end - 1], expected, rtol=1e-8)
+
+
+def test_the_bits_of_a_number_make_the_number() -> None:
+    assert as_bits(1.0) == 1023 << 52
+    assert as_number(as_bits(-0.1)) == -0.1

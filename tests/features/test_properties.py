@@ -28,7 +28,9 @@ def extend(children: st.SearchStrategy[Expression]) -> st.SearchStrategy[Express
         operands = st.tuples(*[children] * entry.n_operands)
         return st.builds(build, st.just(entry.name), operands, parameters_of(entry))
 
-    return st.sampled_from([one for one in OPERATORS.values() if one.n_operands]).flatmap(apply)
+    return st.sampled_from(
+        [one for one in OPERATORS.values() if one.n_operands and not one.needs_panel]
+    ).flatmap(apply)
 
 
 LEAVES = st.one_of(

@@ -14,6 +14,7 @@ import httpx
 import msgspec
 import numpy as np
 import pytest
+from tests.steady import TOLD_FEATURES, telling_bundle
 
 from bellwether.adapters import FolderBarStore, MemoryBarStore, MemoryJournal
 from bellwether.answering import ThreadAnswerer
@@ -315,13 +316,13 @@ def test_an_answer_that_grows_old_is_computed_anew_while_it_is_served(world: Wor
             options=options,
             metrics=Metrics(),
         )
-        held = await answers.get(("WORLD", "1d", 1))
+        held = await answers.get(("WORLD", "1d", 1, False))
         held.renews_at = -math.inf
         answerer.gate = asyncio.Event()
         for _ in range(3):
-            assert await answers.get(("WORLD", "1d", 1)) is held
+            assert await answers.get(("WORLD", "1d", 1, False)) is held
         while held.task is None:
-            assert await answers.get(("WORLD", "1d", 1)) is held
+            assert await answers.get(("WORLD", "1d", 1, False)) is held
             await asyncio.sleep(0)
         answerer.gate.set()
         await held.task
@@ -525,3 +526,20 @@ def test_stored_markets_are_served_without_table_and_calendar_libraries(
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
     assert found.stdout.split() == []
+
+
+def test_whoever_asks_why_is_told_and_the_journal_keeps_the_plain_answer(world: World) -> None:
+    world.promote(telling_bundle())
+    plain = world.ask("GET", PATH).json()
+    told = world.ask("GET", f"{PATH}?why=true").json()
+    msgspec.json.decode(json.dumps(told), type=PredictionAnswer)
+    assert {one["feature"] for one in told["contributions"]} == set(TOLD_FEATURES)
+    explanation = told.pop("explanation")
+    total = sum(one["amount"] for one in told["contributions"])
+    assert explanation["baseline"] + total == pytest.approx(told["probability_up"], abs=1e-12)
+    assert {**told, "contributions": []} == plain
+    kept = world.ask("GET", f"/v1/predictions/{plain['prediction_id']}").json()["prediction"]
+    assert "explanation" not in kept
+    assert kept["contributions"] == []
+    assert world.ask("GET", f"{PATH}?why=false").json() == plain
+    assert world.ask("GET", f"{PATH}?why=maybe").status_code == 422

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from tests.steady import telling_bundle
 
 from bellwether.bars import COLUMNS
 from bellwether.clock import FixedClock
@@ -173,3 +174,28 @@ def test_bars_that_nobody_answered_on_are_not_kept(world: World) -> None:
     answer = world.predict(**body)
     assert answer["fallback_reason"] == "data_contract_broken"
     assert world.ports.journal.window(answer["prediction_id"]) is None
+
+
+@pytest.mark.parametrize("form", ["json", "frame"])
+def test_bars_in_a_request_may_be_asked_about_with_why(world: World, form: str) -> None:
+    world.promote(telling_bundle())
+    if form == "json":
+        told = world.predict(calendar="world", why=True)
+    else:
+        body = frame(world, calendar="world", why=True)
+        found = world.ask("POST", "/v1/predict", content=body, headers={"content-type": BARS})
+        told = found.json()
+    check_form(told)
+    assert len(told["contributions"]) == 3
+    assert told["explanation"]["trouble"] == ""
+    plain = world.predict(calendar="world")
+    assert told["prediction_id"] == plain["prediction_id"]
+
+
+def test_in_a_batch_those_who_ask_why_share_the_time(world: World) -> None:
+    world.promote(telling_bundle())
+    questions = [world.body(calendar="world", why=why) for why in (True, False, True)]
+    found = world.ask("POST", "/v1/predict/batch", json={"questions": questions})
+    answers = found.json()["answers"]
+    assert [len(one["contributions"]) for one in answers] == [3, 0, 3]
+    assert [("explanation" in one) for one in answers] == [True, False, True]

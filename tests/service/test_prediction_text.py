@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bellwether.hashing import canonical_json
 from bellwether.service import (
     Direction,
+    Explanation,
     FallbackReason,
     PastHits,
     Prediction,
@@ -19,8 +20,9 @@ from bellwether.service import (
     SourceKind,
     Step,
 )
-from bellwether.service._facts import Contribution, Interval, RegimeReading, StandingReading
+from bellwether.service._facts import Interval, RegimeReading, StandingReading
 from bellwether.service._prediction_text import write_prediction
+from bellwether.service._why import Contribution
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 NUMBER = st.floats(allow_nan=False, allow_infinity=False) | st.integers()
@@ -87,6 +89,8 @@ PREDICTIONS = st.builds(
     contributions=st.lists(st.builds(Contribution, feature=TEXT, amount=NUMBER), max_size=3).map(
         tuple
     ),
+    explanation=st.none()
+    | st.builds(Explanation, baseline=st.none() | NUMBER, value=st.none() | NUMBER, trouble=TEXT),
 )
 
 
@@ -94,7 +98,7 @@ PREDICTIONS = st.builds(
 def test_the_text_is_the_canonical_json_of_the_predictions_data(prediction: Prediction) -> None:
     text = write_prediction(prediction)
     assert text == canonical_json(prediction.to_json())
-    n_left_out = int(prediction.standing is None)
+    n_left_out = int(prediction.standing is None) + int(prediction.explanation is None)
     assert len(json.loads(text)) == len(fields(Prediction)) - n_left_out
 
 

@@ -45,8 +45,14 @@ def ask(store: BarStore, home: Home) -> Prediction:
     return predict_symbol("WORLD", store=store, ports=home.ports)
 
 
-def path_of(store_folder: Path, snapshot: Snapshot) -> Path:
-    return store_folder / "snapshots" / f"{snapshot.digest}.bars"
+def lose(store_folder: Path, snapshot: Snapshot, left: bytes | None = None) -> None:
+    """Remove both files of a snapshot, or leave something else in their places."""
+    for suffix in (".parquet", ".bars"):
+        path = store_folder / "snapshots" / f"{snapshot.digest}{suffix}"
+        if left is None:
+            path.unlink()
+        else:
+            path.write_bytes(left)
 
 
 @pytest.fixture
@@ -88,12 +94,12 @@ def test_where_the_newest_bars_cannot_be_read_those_before_answer_and_say_so(
     store = FolderBarStore(folder)
     keep(store, home, home.bars[:-1])
     newest = keep(store, home, home.bars)
-    path_of(folder, newest).write_bytes(b"rubbish")
+    lose(folder, newest, b"rubbish")
     answer = ask(store, home)
     assert (answer.rung, answer.as_of) == (Rung.CHAMPION, home.bars.closed_at[-2])
     assert answer.fallback_reason is FallbackReason.BARS_UNAVAILABLE
     assert answer.steps[-1].reason is FallbackReason.BARS_UNAVAILABLE
-    assert path_of(folder, newest).name in answer.steps[-1].detail
+    assert f"{newest.digest}.bars" in answer.steps[-1].detail
     assert str(folder) not in answer.steps[-1].detail
     assert any("newest stored bars cannot be read" in one for one in answer.reasons)
     keep(store, home, home.bars)
@@ -103,7 +109,7 @@ def test_where_the_newest_bars_cannot_be_read_those_before_answer_and_say_so(
 def test_rules_on_older_bars_keep_their_own_reason(home: Home, folder: Path) -> None:
     store = FolderBarStore(folder)
     keep(store, home, home.bars[:-1])
-    path_of(folder, keep(store, home, home.bars)).unlink()
+    lose(folder, keep(store, home, home.bars))
     answer = ask(store, home)
     assert answer.rung is Rung.RULES
     assert answer.fallback_reason is FallbackReason.NO_MODEL_PROMOTED
@@ -116,7 +122,7 @@ def test_bars_that_were_revised_since_answer_for_nobody(home: Home, folder: Path
     columns = {name: np.array(getattr(home.bars, name)) for name in COLUMNS}
     columns["volume"][100] += 1.0
     revised = Bars(symbol="WORLD", interval="1d", closed_at=home.bars.closed_at, **columns)
-    path_of(folder, keep(store, home, revised)).write_bytes(b"")
+    lose(folder, keep(store, home, revised), b"")
     answer = ask(store, home)
     assert answer.rung is Rung.HOLD
     assert answer.fallback_reason is FallbackReason.BARS_UNAVAILABLE
@@ -128,9 +134,9 @@ def test_one_older_snapshot_after_the_other_is_tried(home: Home, folder: Path) -
     kept = [keep(store, home, home.bars[:-n_left]) for n_left in (3, 2, 1)]
     kept.append(keep(store, home, home.bars))
     for one in kept[1:]:
-        path_of(folder, one).unlink()
+        lose(folder, one)
     assert open_market("WORLD", "1d", store=store).bars.closed_at[-1] == home.bars.closed_at[-4]
-    path_of(folder, kept[0]).unlink()
+    lose(folder, kept[0])
     held = ask(store, home)
     assert (held.rung, held.fallback_reason) == (Rung.HOLD, FallbackReason.BARS_UNAVAILABLE)
 
@@ -206,7 +212,7 @@ def test_an_answer_on_older_bars_is_computed_again_word_for_word(
     home.promote(*[make_model()] * n_models)
     store = FolderBarStore(folder)
     keep(store, home, home.bars[:-1])
-    path_of(folder, keep(store, home, home.bars)).unlink()
+    lose(folder, keep(store, home, home.bars))
     journal, answer = answered(home, store)
     assert answer.steps[-1].reason is FallbackReason.BARS_UNAVAILABLE
     assert again(home, journal, store, answer.prediction_id) == ReplayOutcome.IDENTICAL
@@ -228,3 +234,18 @@ def test_a_calendar_without_sessions_around_the_bars_is_cut_to_one(home: Home) -
     store = MemoryBarStore()
     import_bars(imported, store=store, clock=FixedClock(home.now), source="x")
     assert len(open_market("WORLD", "1d", store=store).calendar or ()) == 1
+
+
+def test_a_serving_copy_that_is_lost_is_made_again_before_anybody_answers(
+    home: Home, make_model: MakeModel, tmp_path: Path
+) -> None:
+    home.promote(make_model())
+    folder = tmp_path / "bars"
+    store = FolderBarStore(folder)
+    kept = keep(store, home, home.bars)
+    before = ask(store, home).to_json()
+    path = folder / "snapshots" / f"{kept.digest}.bars"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    assert ask(FolderBarStore(folder), home).to_json() == before
+    assert path.read_bytes() == whole

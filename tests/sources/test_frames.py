@@ -99,7 +99,9 @@ def test_an_empty_frame_says_so() -> None:
 
 @pytest.mark.parametrize("source", [None, 7, [1, 2], {"date": DAYS}])
 def test_what_is_neither_path_nor_frame_says_so(source: object) -> None:
-    with pytest.raises(UnreadableBars, match="a path, a polars frame or a pandas frame"):
+    with pytest.raises(
+        UnreadableBars, match="a path, a polars frame, a pandas frame or a pyarrow table"
+    ):
         read_bars(source)  # type: ignore[arg-type]
 
 

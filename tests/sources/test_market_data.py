@@ -12,7 +12,7 @@ import pytest
 
 from bellwether.bars import (
     BarsImport,
-    ColumnsMissing,
+    MeaningUnclear,
     NotATable,
     RowsRefused,
     SymbolUnclear,
@@ -86,9 +86,15 @@ def test_a_dash_in_a_google_file_refuses_its_row_only(market_data: Path) -> None
     ]
 
 
-def test_ninjatrader_files_have_no_header(market_data: Path) -> None:
-    with pytest.raises(ColumnsMissing, match="put a first line above the rows"):
-        read_bars(market_data / PYALGOTRADE / "nt-spy-minute-2011.csv")
+def test_ninjatrader_files_have_no_header_and_no_zone(market_data: Path) -> None:
+    path = market_data / PYALGOTRADE / "nt-spy-minute-2011.csv"
+    with pytest.raises(MeaningUnclear, match="--zone"):
+        read_bars(path)
+    imported = read_bars(path, zone="UTC")
+    assert imported.layout is not None
+    assert imported.layout.name == "NinjaTrader"
+    assert imported.bars.interval == "1m"
+    assert imported.quality.refusals == ()
 
 
 def test_tokyo_has_its_own_holidays(market_data: Path) -> None:
@@ -141,8 +147,9 @@ def test_awkward_quotes_are_read_or_refused(market_data: Path) -> None:
 
 
 def test_intraday_quotes_keep_their_minutes(market_data: Path) -> None:
+    # They span New York's session, and the first of a day stands at its opening.
     bars = read_bars(market_data / QUOTES / "intraday.csv").bars
-    assert (bars.interval, str(bars.closed_at[0])) == ("1m", "2020-12-15T09:30:00.000000")
+    assert (bars.interval, str(bars.closed_at[0])) == ("1m", "2020-12-15T14:31:00.000000")
 
 
 def test_offsets_of_indian_minutes_become_utc(market_data: Path) -> None:
@@ -156,12 +163,14 @@ def test_bitcoin_never_closes(market_data: Path) -> None:
     assert imported.quality.missing.size == 0
 
 
-def test_prefixed_columns_are_read_when_mapped(market_data: Path) -> None:
+def test_prefixed_columns_are_read_with_or_without_a_map(market_data: Path) -> None:
     path = market_data / QUOTES / "_issue1949.zigzag.csv"
     roles = {"date": "Time", "open": "Open", "high": "High", "low": "Low", "close": "Close"}
     columns = {role: f"Candlestick.{name}" for role, name in roles.items()}
-    assert read_bars(path, columns=columns).bars.interval == "1m"
-    with pytest.raises(ColumnsMissing, match=r"Candlestick\.Close"):
+    for chosen in (columns, None):
+        bars = read_bars(path, columns=chosen, zone="UTC").bars
+        assert (bars.interval, len(bars)) == ("1m", 1430)
+    with pytest.raises(MeaningUnclear, match="2026-01-31T06:49:00 without one"):
         read_bars(path)
 
 
@@ -170,7 +179,7 @@ def test_prefixed_columns_are_read_when_mapped(market_data: Path) -> None:
     [
         ("avb", 4, None),
         ("bxp", 3, None),
-        ("dwdp", 11, "reverting-move"),
+        ("dwdp", 11, "scale-error"),
         ("cxdc", 0, "gap"),
         ("mtbcp", 0, "reverting-move"),
         ("evgbc", 0, "off-session"),

@@ -209,10 +209,9 @@ def test_a_path_that_cannot_be_says_so() -> None:
         (b"date,open,high,low,close,volume\n", "a header .* and no row"),
         (bytes(range(256)) * 20, "no text"),
         (b"date,open\0,high", "binary content"),
-        (b"PK\x03\x04rest", "an archive or a spreadsheet"),
-        (b"\x1f\x8brest", "a compressed file"),
         (b"PAR1garbagePAR1", "a damaged Parquet file"),
-        (b"<html>" * 5000 + b"\n1,2\n", "a first line of 30000 letters"),
+        (b"<html>" * 5000 + b"\n1,2\n", "a web page"),
+        (b"letter" * 5000 + b"\n1,2\n", "a first line of 30000 letters"),
     ],
 )
 def test_what_is_no_table_says_what_it_is(write: Write, content: bytes, was: str) -> None:
@@ -221,12 +220,12 @@ def test_what_is_no_table_says_what_it_is(write: Write, content: bytes, was: str
 
 
 def test_missing_columns_show_the_header_and_the_way_to_map_it(write: Write) -> None:
-    path = write(PLAIN.replace("close", "Schluss"))
+    path = write(PLAIN.replace("close", "Settle"))
     with pytest.raises(ColumnsMissing, match="--columns close=NAME") as raised:
         read_bars(path)
     assert raised.value.missing == ("close",)
-    assert "Schluss" in raised.value.header
-    assert "'Schluss'" in str(raised.value)
+    assert "Settle" in raised.value.header
+    assert "'Settle'" in str(raised.value)
 
 
 def test_a_long_header_is_shown_in_part(write: Write) -> None:
@@ -237,9 +236,10 @@ def test_a_long_header_is_shown_in_part(write: Write) -> None:
     assert len(raised.value.header) == 500
 
 
-def test_a_file_without_a_header_is_told_to_have_one(write: Write) -> None:
+def test_a_file_without_a_header_is_read_where_its_rows_show_what_they_are(write: Write) -> None:
+    check_plain(read_bars(write(PLAIN.partition("\n")[2])))
     with pytest.raises(ColumnsMissing, match="put a first line above the rows"):
-        read_bars(write(PLAIN.partition("\n")[2]))
+        read_bars(write("1315922016,5.8,1.0\n1315922024,5.83,3.0\n"))
 
 
 def test_a_mapped_column_that_is_not_there_is_named(write: Write) -> None:
@@ -447,7 +447,6 @@ def test_summer_time_moves_the_close(write: Write) -> None:
 @pytest.mark.parametrize(
     ("stamp", "expected"),
     [
-        ("2020-01-02 14:31:00", "2020-01-02T14:31"),
         ("2020-01-02T14:31:00Z", "2020-01-02T14:31"),
         ("2020-01-02 09:31:00-05:00", "2020-01-02T14:31"),
         ("2020-01-02T20:01:00.000+0530", "2020-01-02T14:31"),
@@ -469,8 +468,8 @@ def test_the_interval_is_the_usual_distance_of_closes(
     start = np.datetime64("2020-01-02T14:31")
     steps = np.cumsum([0, 1, 1, 7, 1, 1, 1])
     times = [start + int(step) * minutes for step in steps]
-    lines = [f"{time},1,2,1,2" for time in times]
-    bars = read_bars(write("\n".join(["time,open,high,low,close", *lines]))).bars
+    lines = [f"{time}Z,1,2,1,2" for time in times]
+    bars = read_bars(write("\n".join(["date,open,high,low,close", *lines]))).bars
     assert bars.interval == interval
 
 
@@ -527,5 +526,6 @@ def test_parquet_gives_the_same_bars(write: Write, tmp_path: Path) -> None:
 def test_two_hundred_thousand_minutes_are_read(write: Write) -> None:
     times = np.datetime64("2020-01-02T00:00") + np.arange(200_000)
     lines = [f"{time},1.5,2.5,1.0,2.0,5" for time in times]
-    imported = read_bars(write("\n".join(["time,open,high,low,close,volume", *lines])))
+    path = write("\n".join(["date,open,high,low,close,volume", *lines]))
+    imported = read_bars(path, zone="UTC")
     assert len(imported.bars) == 200_000

@@ -6,6 +6,7 @@ from bellwether._lazy import lend
 from bellwether.adapters._atomic_file import write_atomically
 from bellwether.adapters._bar_folder import FolderBarStore
 from bellwether.adapters._bar_reader import ProcessBarsReader
+from bellwether.adapters._bar_text import write_bars_csv
 from bellwether.adapters._bundle_folder import (
     BundleFolder,
     TrustSource,
@@ -145,5 +146,6 @@ __all__ = [
     "restore_backup",
     "upgrade_ledgers",
     "write_atomically",
+    "write_bars_csv",
     "write_bundle",
 ]

@@ -26,16 +26,18 @@ from bellwether.bars import (
     Finding,
     Freshness,
     Grade,
+    Layout,
     QualityReport,
     RowRefusal,
     SessionCalendar,
+    Severity,
 )
 from bellwether.errors import BarsError
 from bellwether.hashing import canonical_json, read_json
 
 MAGIC = b"BWS1"
 _LENGTH = struct.Struct("<I")
-_FLOATS = (*COLUMNS, "adjustment")
+FLOATS = (*COLUMNS, "adjustment")
 _SEAL_BYTES = 32
 _INSTANT = "datetime64[us]"
 
@@ -49,24 +51,92 @@ def pack_import(imported: BarsImport, known: Mapping[str, object] | None = None)
     known : mapping, optional
         JSON values to be kept in the head beside it.
     """
+    return b"".join(parcel_import(imported, write_head(imported, known)))
+
+
+def parcel_import(imported: BarsImport, head: str) -> list[bytes | memoryview]:
+    """Return what `pack_import` does in pieces, without copying the arrays.
+
+    Parameters
+    ----------
+    imported : BarsImport
+    head : str
+        As `write_head` wrote it.
+    """
+    bars, quality = imported.bars, imported.quality
+    written = head.encode("ascii")
+    pieces: list[bytes | memoryview] = [MAGIC, _LENGTH.pack(len(written)), written]
+    pieces += [view_times(bars.closed_at), *(view_floats(getattr(bars, name)) for name in FLOATS)]
+    pieces += [view_times(imported.calendar.closes_at), view_times(quality.missing)]
+    seal = hashlib.sha256()
+    for piece in pieces:
+        seal.update(piece)
+    return [*pieces, seal.digest()]
+
+
+def view_times(instants: NDArray[Any]) -> memoryview:
+    """Return instants as microseconds since 1970 (UTC) in 64 bits, little-endian."""
+    return _view(instants.astype(_INSTANT, copy=False).view(np.int64).astype("<i8", copy=False))
+
+
+def view_floats(values: NDArray[Any]) -> memoryview:
+    """Return numbers as doubles, little-endian."""
+    return _view(values.astype("<f8", copy=False))
+
+
+def _view(values: NDArray[Any]) -> memoryview:
+    # An empty array has no bytes that could be looked at.
+    return np.ascontiguousarray(values).data.cast("B") if values.size else memoryview(b"")
+
+
+def write_head(imported: BarsImport, known: Mapping[str, object] | None) -> str:
+    """Return all of an import but its arrays, and what is known beside it, as JSON."""
     bars, quality = imported.bars, imported.quality
     head = {
         "symbol": bars.symbol,
         "interval": bars.interval,
         "calendar": imported.calendar.name,
         "source_digest": imported.source_digest,
+        "layout": None if imported.layout is None else imported.layout.to_json(),
         "n_bars": len(bars),
         "n_sessions": len(imported.calendar),
         "n_missing": int(quality.missing.size),
         "quality": _write_quality(quality),
         "known": None if known is None else dict(known),
     }
-    written = canonical_json(head).encode("ascii")
-    parts = [MAGIC, _LENGTH.pack(len(written)), written, _times(bars.closed_at)]
-    parts += [getattr(bars, name).astype("<f8").tobytes() for name in _FLOATS]
-    parts += [_times(imported.calendar.closes_at), _times(quality.missing)]
-    content = b"".join(parts)
-    return content + hashlib.sha256(content).digest()
+    return canonical_json(head)
+
+
+def make_import(
+    head: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[Any]],
+    closes_at: NDArray[Any],
+    missing: NDArray[Any],
+) -> BarsImport:
+    """Return the import that a head and its arrays describe.
+
+    Parameters
+    ----------
+    head : mapping
+        Read from what `write_head` wrote.
+    arrays : mapping of str to array of shape (n_bars,)
+        closed_at, in microseconds since 1970, and the columns of bars.
+    closes_at, missing : int64 arrays
+        Closes of the sessions, and of those without a bar.
+
+    Raises
+    ------
+    BarsError, ValueError, KeyError, TypeError
+        If it describes none.
+    """
+    named = {**arrays, "closed_at": arrays["closed_at"].astype(_INSTANT)}
+    return BarsImport(
+        bars=Bars(symbol=head["symbol"], interval=head["interval"], **named),
+        quality=_read_quality(head, missing.astype(_INSTANT)),
+        calendar=SessionCalendar(name=head["calendar"], closes_at=closes_at.astype(_INSTANT)),
+        source_digest=head["source_digest"],
+        layout=_read_layout(head.get("layout")),
+    )
 
 
 def unpack_import(
@@ -108,17 +178,11 @@ def _unpack(body: memoryview, last_bars: int | None) -> tuple[BarsImport, Mappin
     columns = _Columns(body, place)
     n_bars = head["n_bars"]
     first = 0 if last_bars is None else max(n_bars - last_bars, 0)
-    closed_at = columns.take("<i8", n_bars)[first:].astype(_INSTANT)
-    named = {name: columns.take("<f8", n_bars)[first:] for name in _FLOATS}
-    closes_at = columns.take("<i8", head["n_sessions"]).astype(_INSTANT)
-    missing = columns.take("<i8", head["n_missing"]).astype(_INSTANT)
-    imported = BarsImport(
-        bars=Bars(symbol=head["symbol"], interval=head["interval"], closed_at=closed_at, **named),
-        quality=_read_quality(head, missing),
-        calendar=SessionCalendar(name=head["calendar"], closes_at=closes_at),
-        source_digest=head["source_digest"],
-    )
-    return imported, head["known"]
+    arrays = {"closed_at": columns.take("<i8", n_bars)[first:]}
+    arrays |= {name: columns.take("<f8", n_bars)[first:] for name in FLOATS}
+    closes_at = columns.take("<i8", head["n_sessions"])
+    missing = columns.take("<i8", head["n_missing"])
+    return make_import(head, arrays, closes_at, missing), head["known"]
 
 
 class _Columns:
@@ -136,8 +200,8 @@ class _Columns:
         return found
 
 
-def _times(instants: NDArray[Any]) -> bytes:
-    return instants.astype(_INSTANT).astype("<i8").tobytes()
+def _read_layout(told: Mapping[str, Any] | None) -> Layout | None:
+    return None if told is None else Layout(name=told["name"], facts=tuple(told["facts"]))
 
 
 def _write_quality(quality: QualityReport) -> dict[str, object]:
@@ -148,7 +212,9 @@ def _write_quality(quality: QualityReport) -> dict[str, object]:
         "freshness": None if quality.freshness is None else quality.freshness.value,
         "market_coverage": [list(pair) for pair in quality.market_coverage.items()],
         "survivorship": quality.survivorship,
-        "findings": [[one.code, one.where, one.what] for one in quality.findings],
+        "findings": [
+            [one.code, one.where, one.what, one.severity.value] for one in quality.findings
+        ],
         "refusals": [
             [row.line, row.reason, row.text, None if row.at is None else _microseconds(row.at)]
             for row in quality.refusals
@@ -167,14 +233,17 @@ def _read_quality(head: Mapping[str, Any], missing: NDArray[Any]) -> QualityRepo
         n_kept=told["n_kept"],
         refusals=tuple(_read_refusals(told["refusals"])),
         missing=missing,
-        findings=tuple(
-            Finding(code=code, where=where, what=what) for code, where, what in told["findings"]
-        ),
+        findings=tuple(_read_finding(*finding) for finding in told["findings"]),
         grade=Grade(told["grade"]),
         freshness=None if freshness is None else Freshness(freshness),
         market_coverage=dict(told["market_coverage"]),
         survivorship=told["survivorship"],
     )
+
+
+def _read_finding(code: str, where: str, what: str, severity: str = "note") -> Finding:
+    # What was stored before findings had a severity takes that of its kind.
+    return Finding(code=code, where=where, what=what, severity=Severity(severity))
 
 
 def _read_refusals(rows: list[list[Any]]) -> Iterator[RowRefusal]:

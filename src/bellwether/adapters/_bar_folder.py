@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bellwether.adapters._atomic_file import sync_folder, write_atomically
-from bellwether.adapters._bar_bytes import pack_import, unpack_import
+from bellwether.adapters._snapshot_files import SnapshotFiles
 from bellwether.bars import BarsImport
 from bellwether.hashing import canonical_json, read_json
 from bellwether.service import (
@@ -27,7 +27,7 @@ from bellwether.service import (
     unknown_symbol,
 )
 
-_SUFFIX, _LIST = ".bars", ".json"
+_LIST = ".json"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 # How each snapshot in a list begins, since JSON of ours is canonical; within a text of it the
 # quotes would be escaped.
@@ -47,8 +47,9 @@ class FolderBarStore:
 
     Notes
     -----
-    `snapshots/DIGEST.bars` holds bars, sessions, quality report and what is known of the
-    snapshot, sealed by a digest of every byte. `markets/KEY.json` lists the snapshots of a
+    `snapshots/DIGEST.bars` and `snapshots/DIGEST.parquet` both hold bars, sessions, quality
+    report and what is known of the snapshot, sealed by a digest; one mends the other (see
+    `SnapshotFiles`). `markets/KEY.json` lists the snapshots of a
     market, and the last of them is the one that is answered on: it is replaced as a whole once
     the file it names is on the disk, so a look at it (one `stat` where nothing happened) tells
     all the news. It only repeats what the snapshots' files say themselves: where it is damaged,
@@ -58,11 +59,24 @@ class FolderBarStore:
     snapshots a market has; `load` a millisecond for 5,000 bars.
     """
 
-    __slots__ = ("_folder", "_guard", "_latest", "_lists", "_seen")
+    __slots__ = (
+        "_files",
+        "_folder",
+        "_guard",
+        "_latest",
+        "_lists",
+        "_locks",
+        "_seen",
+        "_unfinished",
+    )
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(folder)
+        # With ten thousand files in a folder, looking for unfinished ones there would take long.
+        self._unfinished = self._folder / "unfinished"
+        self._files = SnapshotFiles(self._folder / "snapshots", self._unfinished)
         self._lists = self._folder / "markets"
+        self._locks = self._folder / "locks"
         self._guard = threading.Lock()
         self._seen: dict[str, tuple[object, tuple[Snapshot, ...]]] = {}
         self._latest: dict[str, tuple[object, Snapshot]] = {}
@@ -70,31 +84,36 @@ class FolderBarStore:
     def put(self, snapshot: Snapshot, imported: BarsImport) -> Snapshot:
         """Keep an import as the latest snapshot of its market, and return it with its number."""
         key = snapshot.market_key
-        with self._reaching(), self._alone():
+        with self._reaching(), self._alone(key):
             try:
                 known: Sequence[Snapshot] = self._list(key)
             except SnapshotDamaged:
                 known = ()  # nothing of it is left to be kept
             kept = number_snapshot(snapshot, known)
-            write_atomically(self._path(kept.digest), pack_import(imported, kept.to_json()))
+            self._files.write(kept, imported)
             # Written again where the snapshot is the latest already: the list may be damaged.
             rest = [one for one in known if one.number != kept.number]
             listed = [one.to_json() for one in (*rest, kept)]
-            write_atomically(self._list_path(key), canonical_json(listed).encode("ascii"))
+            content = canonical_json(listed).encode("ascii")
+            write_atomically(self._list_path(key), content, unfinished_in=self._unfinished)
         return kept
 
     def latest(self, symbol: str, interval: str) -> Snapshot:
         """Return the latest snapshot of a market."""
+        found = self.find_latest(symbol, interval)
+        if found is None:
+            raise unknown_symbol(symbol, interval, self.markets())
+        return found
+
+    def find_latest(self, symbol: str, interval: str) -> Snapshot | None:
+        """Return the latest snapshot of a market; None where nothing of it is stored."""
         with self._reaching():
-            found = self._find_latest(market_key(symbol, interval))
-            if found is None:
-                raise unknown_symbol(symbol, interval, self.markets())
-            return found
+            return self._read_latest(market_key(symbol, interval))
 
     def markets(self) -> tuple[Snapshot, ...]:
         """Return the latest snapshot of every market that can be read, by symbol and interval."""
         with self._reaching():
-            found = _gather(self._keys(), self._find_latest).values()
+            found = _gather(self._keys(), self._read_latest).values()
         return tuple(sorted(found, key=lambda one: (one.symbol, one.interval)))
 
     def snapshots(
@@ -118,22 +137,47 @@ class FolderBarStore:
 
     def load(self, digest: str, last_bars: int | None = None) -> BarsImport:
         """Return what was put: bars, quality report and sessions."""
+        with self._finding(digest):
+            return self._files.read(digest, last_bars)[0]
+
+    def read_parquet(self, digest: str) -> bytes:
+        """Return a snapshot as a Parquet file that any table library reads.
+
+        Raises
+        ------
+        UnknownSnapshot, SnapshotDamaged, BarStoreUnavailable
+            As `load`.
+        """
+        with self._finding(digest):
+            return self._files.read_parquet(digest)
+
+    def check(self) -> Iterator[tuple[str, str]]:
+        """Yield every file that is not what was written, and mend it where its twin is whole.
+
+        Yields
+        ------
+        name, what : str
+            The file, and what became of it.
+
+        Raises
+        ------
+        BarStoreUnavailable
+            If the store cannot be read.
+        """
+        with self._reaching():
+            yield from self._files.check()
+
+    @contextlib.contextmanager
+    def _finding(self, digest: str) -> Iterator[None]:
+        """Say what is the matter where a snapshot's files are not there."""
         if not _DIGEST.fullmatch(digest):
             raise UnknownSnapshot(digest)
-        path = self._path(digest)
         with self._reaching():
             try:
-                content = path.read_bytes()
+                yield
             except FileNotFoundError as error:
                 self.get(digest)  # one that nobody lists is unknown
-                raise SnapshotDamaged(path.name, "no such file") from error
-        imported, snapshot = _open(path.name, content, last_bars)
-        if snapshot.digest != digest:
-            raise SnapshotDamaged(path.name, f"the snapshot {snapshot.digest[:12]}")
-        return imported
-
-    def _path(self, digest: str) -> Path:
-        return self._folder / "snapshots" / f"{digest}{_SUFFIX}"
+                raise SnapshotDamaged(f"{digest}.bars", "no such file") from error
 
     def _list_path(self, key: str) -> Path:
         return self._lists / f"{key}{_LIST}"
@@ -147,7 +191,7 @@ class FolderBarStore:
     def _list_all(self) -> dict[str, tuple[Snapshot, ...]]:
         return _gather(self._keys(), lambda key: self._list(key) or None)
 
-    def _find_latest(self, key: str) -> Snapshot | None:
+    def _read_latest(self, key: str) -> Snapshot | None:
         """Return the latest snapshot of a market; None where it is not stored."""
         path = self._list_path(key)
         signature = _look_at(path)
@@ -188,26 +232,34 @@ class FolderBarStore:
         """Return the snapshots of a market as their own files tell."""
         _log.warning("%s is damaged (%s); the snapshots' own files are read instead", name, error)
         found = []
-        for path in (self._folder / "snapshots").glob(f"*{_SUFFIX}"):
+        for digest in self._files.digests():
             with contextlib.suppress(SnapshotDamaged, OSError):
-                _, snapshot = _open(path.name, path.read_bytes(), 0)
+                _, snapshot = self._files.read(digest, 0)
                 found += [snapshot] if snapshot.market_key == key else []
         if not found:
             raise SnapshotDamaged(name, f"a damaged list: {error}"[:200]) from error
         return tuple(sorted(found, key=lambda one: one.number))
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Let one writer at a time, of all processes, compare and put."""
-        for name in ("markets", "snapshots"):
-            (self._folder / name).mkdir(parents=True, exist_ok=True)
-        sync_folder(self._folder)
-        descriptor = os.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    def _alone(self, key: str) -> Iterator[None]:
+        """Let one writer of a market at a time, of all processes, compare and put."""
+        self._make_folders()
+        # Keys end in a digest: a few hundred locks serve any number of markets.
+        place = self._locks / key[-2:]
+        descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
             os.close(descriptor)
+
+    def _make_folders(self) -> None:
+        folders = (self._lists, self._files.folder, self._locks)
+        missing = [one for one in folders if not one.is_dir()]
+        for folder in missing:
+            folder.mkdir(parents=True, exist_ok=True)
+        if missing:
+            sync_folder(self._folder)
 
     @contextlib.contextmanager
     def _reaching(self) -> Iterator[None]:
@@ -255,11 +307,3 @@ def _read_list(content: bytes) -> tuple[Snapshot, ...]:
     if not known:
         raise ValueError("a list of nothing")
     return known
-
-
-def _open(name: str, content: bytes, last_bars: int | None) -> tuple[BarsImport, Snapshot]:
-    try:
-        imported, known = unpack_import(content, last_bars)
-        return imported, Snapshot.from_json(known or {})
-    except (ValueError, KeyError, TypeError) as error:
-        raise SnapshotDamaged(name, f"{error}"[:200]) from error

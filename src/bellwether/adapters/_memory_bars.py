@@ -39,10 +39,15 @@ class MemoryBarStore:
 
     def latest(self, symbol: str, interval: str) -> Snapshot:
         """Return the latest snapshot of a market."""
-        known = self._markets.get(market_key(symbol, interval))
-        if known is None:
+        found = self.find_latest(symbol, interval)
+        if found is None:
             raise unknown_symbol(symbol, interval, self.markets())
-        return known[-1]
+        return found
+
+    def find_latest(self, symbol: str, interval: str) -> Snapshot | None:
+        """Return the latest snapshot of a market; None where nothing of it is stored."""
+        known = self._markets.get(market_key(symbol, interval))
+        return None if known is None else known[-1]
 
     def markets(self) -> tuple[Snapshot, ...]:
         """Return the latest snapshot of every market, by symbol and interval."""

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from bellwether.adapters._atomic_file import write_atomically
-from bellwether.sources import ALWAYS_OPEN, WEEKDAYS, Sessions, find_sessions
+from bellwether.bars import Sessions
+from bellwether.sources import COMPUTED_CALENDARS, find_sessions
 
 _LIBRARY = "exchange_calendars"
 _WORKER = "bellwether.adapters._session_worker"
@@ -27,7 +28,7 @@ def keep_sessions(folder: Path, name: str, first: np.datetime64, last: np.dateti
     folder : pathlib.Path
         Where files are, or are to be.
     name : str
-        "24/7", "weekdays" or an exchange's code.
+        "24/7", "FX", "FX-UTC", "weekdays" or an exchange's code.
     first, last : datetime64[D]
 
     Returns
@@ -46,7 +47,7 @@ def keep_sessions(folder: Path, name: str, first: np.datetime64, last: np.dateti
 
     Cost: a millisecond with the file, a second or two without.
     """
-    if name in (ALWAYS_OPEN, WEEKDAYS):
+    if name in COMPUTED_CALENDARS:
         return find_sessions(name, first, last)
     version = metadata.version(_LIBRARY)
     path = folder / f"{name.replace('/', '-')}.json"
@@ -55,7 +56,7 @@ def keep_sessions(folder: Path, name: str, first: np.datetime64, last: np.dateti
         kept = _ask(name, first, last + _AHEAD) or find_sessions(name, first, last)
         _write(path, kept, version, first, last + _AHEAD)
     rows = slice(*np.searchsorted(kept.days, np.array([first, last + np.timedelta64(1, "D")])))
-    return Sessions(name=kept.name, days=kept.days[rows], closes_at=kept.closes_at[rows])
+    return kept[rows]
 
 
 def _ask(name: str, first: np.datetime64, last: np.datetime64) -> Sessions | None:

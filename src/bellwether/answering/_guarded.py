@@ -1,13 +1,19 @@
 """Bundles in the inference process: what is touched is written down first."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from numpy.typing import NDArray
 
 from bellwether.answering._trace import Lane, Phase, Trace
 from bellwether.arrays import FloatArray
-from bellwether.registry import Bundle, LoadedBundle, ModelQuarantined, ModelRecord
+from bellwether.registry import (
+    Bundle,
+    LoadedBundle,
+    ModelQuarantined,
+    ModelRecord,
+    Occlusion,
+)
 from bellwether.service import BundleStore
 
 _KEPT = 64
@@ -95,5 +101,13 @@ class TracedBundle:
         record = self._record
         self._trace.note(self._lane, Phase.RUNNING, record.model_id, record.bundle_digest)
         found = self.inner.run(windows, state)
+        self._trace.note(self._lane, Phase.IDLE)
+        return found
+
+    def explain(self, window: FloatArray, is_over: Callable[[], bool]) -> Occlusion | None:
+        """Return what each feature did to the answer about a window."""
+        record = self._record
+        self._trace.note(self._lane, Phase.RUNNING, record.model_id, record.bundle_digest)
+        found = self.inner.explain(window, is_over)
         self._trace.note(self._lane, Phase.IDLE)
         return found

@@ -62,6 +62,7 @@ class WireQuestion(msgspec.Struct, array_like=True, frozen=True):
     horizon_bars: int
     calendar: int | None
     columns: Columns
+    why_seconds: float | None = None
 
 
 class Batch(msgspec.Struct, array_like=True, tag="batch", frozen=True):
@@ -274,6 +275,7 @@ class CalendarSender:
                 one.horizon_bars,
                 None if one.calendar is None else self._known[id(one.calendar)][0],
                 packed,
+                one.why_seconds,
             )
             for one, packed in zip(questions, columns, strict=True)
         ]
@@ -302,6 +304,7 @@ class CalendarReceiver:
                     name: np.frombuffer(raw, _dtype(name)) for name, raw in one.columns.items()
                 },
                 calendar=None if one.calendar is None else self._known[one.calendar],
+                why_seconds=one.why_seconds,
             )
             for one in batch.questions
         ]

@@ -5,12 +5,17 @@
     BarsError
     ├── BarsContractBroken     a bar is not within the data contract
     ├── WorldImpossible        a simulated world that cannot be
+    ├── AdjustmentImpossible   a split or dividend that cannot have been
+    ├── ResamplingImpossible   longer bars that these cannot be put together to
     ├── UnknownCalendar        no exchange has that name
     ├── UnknownSampleMarket    no bars of that name come with bellwether's dependencies
     └── UnreadableBars         a source gives no bars
         ├── SourceMissing      no file is there, or it cannot be opened
+        ├── ArchiveRefused     an archive that is damaged, locked, nested, or a trap
         ├── NotATable          empty, binary, or a header and nothing else
+        │   └── MessageNotBars what a service says in place of bars
         ├── ColumnsMissing     a column cannot be recognised
+        ├── MeaningUnclear     dates, a zone, a unit that may mean two things
         ├── RowsRefused        most rows, or all, are unusable
         └── SymbolUnclear      several symbols, and none chosen
 """
@@ -54,6 +59,24 @@ class WorldImpossible(BarsError):
         super().__init__(expected, was, "change the world's parameters")
 
 
+class AdjustmentImpossible(BarsError):
+    """A split or a dividend cannot have been, or is asked for in a way that cannot be read.
+
+    Parameters
+    ----------
+    expected, was, hint : str
+    """
+
+
+class ResamplingImpossible(BarsError):
+    """Bars cannot be put together to the longer ones that were asked for.
+
+    Parameters
+    ----------
+    expected, was, hint : str
+    """
+
+
 class UnknownCalendar(BarsError):
     """No exchange has that name, or its sessions do not reach as far as the bars.
 
@@ -71,7 +94,7 @@ class UnknownCalendar(BarsError):
         self.name = name
         self.nearest = tuple(nearest)
         meant = f"did you mean {' or '.join(self.nearest)}? " if self.nearest else ""
-        hint = f"{meant}choose an exchange such as XNYS, or 24/7, weekdays, auto"
+        hint = f"{meant}choose an exchange such as XNYS, or 24/7, FX, weekdays, auto"
         super().__init__("the name of a calendar of sessions", f"{name!r}: {was}", hint)
 
 
@@ -118,6 +141,22 @@ class SourceMissing(UnreadableBars):
         super().__init__(source, "a file of bars", was, "check the path, and who may read it")
 
 
+class ArchiveRefused(UnreadableBars):
+    """An archive is damaged, locked, nested in another one, or made to do harm.
+
+    Parameters
+    ----------
+    source : str
+    was : str
+    hint : str, optional
+    """
+
+    def __init__(
+        self, source: str, was: str, hint: str = "unpack it yourself, and name the files of bars"
+    ) -> None:
+        super().__init__(source, "an archive of bars that can be opened", was, hint)
+
+
 class NotATable(UnreadableBars):
     """A file is empty, binary, or has a header and nothing else.
 
@@ -132,6 +171,21 @@ class NotATable(UnreadableBars):
         self, source: str, was: str, hint: str = "export the bars as CSV or Parquet"
     ) -> None:
         super().__init__(source, "a table of bars", was, hint)
+
+
+class MessageNotBars(NotATable):
+    """A service's message, or a web page, stands in place of bars.
+
+    Parameters
+    ----------
+    source : str
+    message : str
+        What it says.
+    """
+
+    def __init__(self, source: str, message: str) -> None:
+        self.message = message
+        super().__init__(source, f"a message: {message}", "do what it says, and fetch them again")
 
 
 class ColumnsMissing(UnreadableBars):
@@ -161,6 +215,29 @@ class ColumnsMissing(UnreadableBars):
             f"a header of {', '.join(shown) or 'no names'}",
             hint,
         )
+
+
+class MeaningUnclear(UnreadableBars):
+    """What is written may mean two things, and nothing in the source decides.
+
+    Parameters
+    ----------
+    source : str
+    expected, was : str
+    option : str
+        The option of `read_bars` that tells: "dates", "zone", "unit", "decimals".
+    choices : sequence of str
+        Values of it that would be of use.
+    """
+
+    def __init__(
+        self, source: str, expected: str, was: str, option: str, choices: Sequence[str]
+    ) -> None:
+        self.option = option
+        self.choices = tuple(choices)
+        said = " or ".join(f"--{option} {choice}" for choice in self.choices)
+        hint = f"say which: {said} (in Python {option}={self.choices[0]!r})"
+        super().__init__(source, expected, was, hint)
 
 
 class _Refused(Protocol):

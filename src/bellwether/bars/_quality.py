@@ -10,7 +10,11 @@ import numpy as np
 from bellwether.arrays import TimeArray, frozen_times
 from bellwether.bars._bars import Bars
 from bellwether.bars._calendar import Freshness, SessionCalendar
-from bellwether.bars._findings import Finding, find_oddities, frozen_share, market_coverage
+from bellwether.bars._coverage import market_coverage
+from bellwether.bars._finding import Finding
+from bellwether.bars._findings import find_oddities
+from bellwether.bars._layout import Layout
+from bellwether.bars._stretches import frozen_share
 
 LATEST_SESSIONS = 20
 SURVIVORSHIP_NOTICE = (
@@ -86,7 +90,8 @@ class QualityReport:
     missing : datetime64[us] array of shape (n_missing,)
         Closes of the sessions between the first and the last bar without a bar.
     findings : tuple of Finding
-        Suspected unadjusted splits, large moves, gaps, frozen closes, disorder and so on.
+        Spliced series, suspected splits, large moves, gaps, frozen closes, disorder and so on;
+        the gravest first.
     grade : Grade
     freshness : Freshness or None
         Age of the last bar; None where nobody said what time it is.
@@ -147,10 +152,7 @@ class QualityReport:
                 {"line": row.line, "reason": row.reason, "text": row.text} for row in self.refusals
             ],
             "missing": [f"{np.datetime_as_string(at, unit='s')}Z" for at in self.missing],
-            "findings": [
-                {"code": found.code, "where": found.where, "what": found.what}
-                for found in self.findings
-            ],
+            "findings": [found.to_json() for found in self.findings],
             "grade": self.grade.value,
             "freshness": None if self.freshness is None else self.freshness.value,
             "market_coverage": dict(self.market_coverage),
@@ -170,12 +172,18 @@ class BarsImport:
         The sessions the bars were held against, reaching past the last bar.
     source_digest : str
         SHA-256 of what was read, before anything was made of it.
+    source : str
+        What was read: a path, a place within an archive, a frame; empty where nobody said.
+    layout : Layout or None
+        How it was written, and what decided about it.
     """
 
     bars: Bars
     quality: QualityReport
     calendar: SessionCalendar = field(repr=False)
     source_digest: str
+    source: str = ""
+    layout: Layout | None = None
 
     @property
     def ends_at(self) -> np.datetime64:
@@ -221,6 +229,8 @@ def assess(
     reading = reading or Reading(n_read=len(bars))
     missing = calendar.find_missing(bars)
     fresh = None if now is None or not len(bars) else calendar.freshness(bars.closed_at[-1], now)
+    coverage = market_coverage(bars)
+    found = (*reading.findings, *find_oddities(bars, calendar, missing, coverage))
     return QualityReport(
         symbol=bars.symbol,
         interval=bars.interval,
@@ -229,10 +239,10 @@ def assess(
         n_kept=len(bars),
         refusals=reading.refusals,
         missing=missing,
-        findings=(*reading.findings, *find_oddities(bars, calendar, missing)),
+        findings=tuple(sorted(found, key=lambda one: -one.severity.rank)),
         grade=grade_bars(bars, calendar, missing),
         freshness=fresh,
-        market_coverage=market_coverage(bars),
+        market_coverage=coverage,
     )
 
 

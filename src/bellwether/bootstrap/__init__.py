@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from bellwether.bootstrap._alerting import open_alerts
     from bellwether.bootstrap._evidence import HomeEvidence
     from bellwether.bootstrap._rehearsal import memory_ports, rehearse_in_memory
+    from bellwether.bootstrap._resting import find_resting_at_home
     from bellwether.bootstrap._retraining import (
         advance_retraining,
         find_shadow_models,
@@ -37,6 +38,7 @@ else:
             "bellwether.bootstrap._alerting": ("open_alerts",),
             "bellwether.bootstrap._evidence": ("HomeEvidence",),
             "bellwether.bootstrap._rehearsal": ("memory_ports", "rehearse_in_memory"),
+            "bellwether.bootstrap._resting": ("find_resting_at_home",),
             "bellwether.bootstrap._retraining": (
                 "advance_retraining",
                 "find_shadow_models",
@@ -67,6 +69,7 @@ __all__ = [
     "Workspace",
     "advance_retraining",
     "describe_settings",
+    "find_resting_at_home",
     "find_shadow_models",
     "memory_ports",
     "open_alerts",

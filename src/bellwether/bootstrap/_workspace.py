@@ -9,10 +9,11 @@ import numpy as np
 from bellwether import adapters, service
 from bellwether.adapters import CalibratedRules, calibrated_rules
 from bellwether.bars import Bars, BarsImport, Panel, SessionCalendar
+from bellwether.bootstrap._closed_registry import ClosedRegistry
 from bellwether.bootstrap._home import Home
 from bellwether.clock import Clock, FixedClock, SystemClock
 from bellwether.errors import BellwetherError, RegistryError
-from bellwether.registry import Registry, Serving, find_origin
+from bellwether.registry import Registry, find_origin
 from bellwether.service import (
     LadderOptions,
     Ledger,
@@ -51,16 +52,6 @@ if TYPE_CHECKING:
     )
 
 _log = logging.getLogger(__name__)
-
-
-class _ClosedRegistry:
-    """A registry that cannot be opened: it says so when asked, which the ladder understands."""
-
-    def __init__(self, error: RegistryError) -> None:
-        self._error = error
-
-    def serving_symbol(self, *_: object) -> Serving:
-        raise self._error
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -251,6 +242,7 @@ class Workspace(Home):
         *,
         clock: Clock | None = None,
         broken: str | None = None,
+        why: bool = False,
     ) -> Prediction:
         """Answer about the bars after the last one, by the ladder; the clock may be another."""
         settings = self.settings
@@ -261,9 +253,15 @@ class Workspace(Home):
             clock=clock or self.clock,
             standings=self.standings,
         )
-        options = self.predict_options
-        answer = predict(bars, ports=ports, calendar=calendar, options=options, broken=broken)
-        self._write_down(answer, ports)
+        answer = predict(
+            bars,
+            ports=ports,
+            calendar=calendar,
+            options=self.predict_options,
+            broken=broken,
+            why_seconds=np.inf if why else None,  # nobody else waits here
+        )
+        self._write_down(answer.without_why, ports)
         return answer
 
     def settle(self, bars: Bars, calendar: SessionCalendar | None = None) -> Settling:
@@ -297,9 +295,11 @@ class Workspace(Home):
         try:
             return self.registry
         except RegistryError as error:
-            return cast("Registry", _ClosedRegistry(error))
+            return cast("Registry", ClosedRegistry(error))
 
-    def predict_import(self, imported: BarsImport, *, clock: Clock | None = None) -> Prediction:
+    def predict_import(
+        self, imported: BarsImport, *, clock: Clock | None = None, why: bool = False
+    ) -> Prediction:
         """Answer about bars that were read: those closed by the clock's time.
 
         HOLD where a row that was refused stands behind the last of them: an answer would rest
@@ -312,7 +312,7 @@ class Workspace(Home):
         last = bars.closed_at[-1] if n_closed else now
         refused = imported.quality.find_refused(last, now)
         broken = f"line {refused[-1].line}: {refused[-1].reason}" if refused else None
-        return self.predict(bars, imported.calendar, clock=FixedClock(now), broken=broken)
+        return self.predict(bars, imported.calendar, clock=FixedClock(now), broken=broken, why=why)
 
 
 def open_workspace(

@@ -3,6 +3,8 @@
 from bellwether.cards._audit import card_of_audit, name_lag, render_audit, tell_audit
 from bellwether.cards._blocks import draw_section
 from bellwether.cards._content import CardContent
+from bellwether.cards._features import render_features
+from bellwether.cards._features_information import tell_luck, write_coefficient
 from bellwether.cards._figures import Figure, figure_of
 from bellwether.cards._format import (
     DASH,
@@ -82,17 +84,20 @@ __all__ = [
     "printable",
     "render_audit",
     "render_card",
+    "render_features",
     "render_rehearsal",
     "render_verdict",
     "tell_alarm",
     "tell_audit",
     "tell_estimate",
+    "tell_luck",
     "tell_serving",
     "tell_source",
     "tell_verdict",
     "write_any",
     "write_bars",
     "write_chance",
+    "write_coefficient",
     "write_count",
     "write_coverage",
     "write_day",

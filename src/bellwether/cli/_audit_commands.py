@@ -24,7 +24,7 @@ from bellwether.cli._options import (
     Json,
     Symbol,
 )
-from bellwether.cli._sources import read_mapping, read_sources, stored_in
+from bellwether.cli._sources import FileReading, read_mapping, read_sources, stored_in
 from bellwether.cli._training import panel_of
 from bellwether.clock import read_instant
 from bellwether.service import (
@@ -171,9 +171,7 @@ def audit(
     table = read_forecasts(forecasts, columns=column or (), roles=read_mapping(roles or []))
     imports = read_sources(
         bars,
-        symbol=symbol,
-        calendar=settings.calendar,
-        columns=columns or [],
+        FileReading(symbol=symbol, calendar=settings.calendar, columns=columns or ()),
         stored=stored_in(settings.home, interval),
     )
     options = AuditOptions(

@@ -11,13 +11,16 @@ from bellwether.bars import Panel
 from bellwether.bootstrap import Workspace, open_workspace
 from bellwether.cli._alert_commands import alerts_app
 from bellwether.cli._audit_commands import audit_app
-from bellwether.cli._data_commands import data_app, import_files
+from bellwether.cli._data_commands import data_app
 from bellwether.cli._database_commands import backup, database_app, restore
 from bellwether.cli._demo import run_demo
+from bellwether.cli._doctor_commands import doctor
 from bellwether.cli._door import make_console, print_json
 from bellwether.cli._feature_commands import features_app
+from bellwether.cli._fetch_commands import fetch, list_providers
 from bellwether.cli._gate_commands import gate_app
 from bellwether.cli._hints import next_commands
+from bellwether.cli._import_commands import import_files
 from bellwether.cli._job_commands import train_snapshots
 from bellwether.cli._journal_commands import journal, replay, settle
 from bellwether.cli._key_commands import keys_app
@@ -30,6 +33,8 @@ from bellwether.cli._options import (
     TRAINING,
     Calendar,
     Columns,
+    Dates,
+    Decimals,
     File,
     Files,
     Home,
@@ -37,14 +42,23 @@ from bellwether.cli._options import (
     Interval,
     Json,
     Symbol,
+    Unit,
+    Zone,
 )
 from bellwether.cli._plan_commands import plan_app
 from bellwether.cli._rehearsal_commands import rehearsal_app
 from bellwether.cli._retraining_commands import retrain, train_challenger
 from bellwether.cli._serve_commands import serve
 from bellwether.cli._signing_commands import sign, signing_app
-from bellwether.cli._sources import read_sources, stored_in
+from bellwether.cli._sources import (
+    FileReading,
+    make_hints,
+    read_source,
+    read_sources,
+    stored_in,
+)
 from bellwether.cli._training import find_plan, panel_of, run_training, show_prediction
+from bellwether.cli._why_terminal import show_contributions
 from bellwether.clock import FixedClock, read_instant
 from bellwether.service import (
     PLANS,
@@ -105,6 +119,10 @@ def train(
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
+    dates: Dates = None,
+    zone: Zone = None,
+    unit: Unit = None,
+    decimals: Decimals = None,
     interval: Interval = None,
     budget: Annotated[
         str,
@@ -181,13 +199,13 @@ def train(
     seconds, chosen = read_budget(budget), find_plan(plan)
     # Read before the home is made: a wrong path leaves nothing behind.
     settings = load_settings(flags)
-    imports = read_sources(
-        paths,
+    reading = FileReading(
         symbol=symbol,
         calendar=settings.calendar,
-        columns=columns or [],
-        stored=stored_in(settings.home, interval),
+        columns=columns or (),
+        hints=make_hints(dates, zone, unit, decimals),
     )
+    imports = read_sources(paths, reading, stored=stored_in(settings.home, interval))
     panel = panel_of(imports)
     _check_length(console, panel, short_history=short_history)
     workspace = open_workspace(flags)
@@ -208,6 +226,10 @@ def predict(
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
+    dates: Dates = None,
+    zone: Zone = None,
+    unit: Unit = None,
+    decimals: Decimals = None,
     interval: Interval = None,
     as_of: Annotated[
         str | None,
@@ -219,6 +241,10 @@ def predict(
         ),
     ] = None,
     horizon: Horizon = None,
+    why: Annotated[
+        bool,
+        typer.Option("--why", metavar=FLAG, help="Tell which features moved a model's answer."),
+    ] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -234,22 +260,24 @@ def predict(
     flags: dict[str, object] = {"home": home, "calendar": calendar, "horizon_bars": horizon}
     instant = None if as_of in (None, "last") else read_instant(str(as_of))
     settings = load_settings(flags)
-    [imported] = read_sources(
-        [path],
+    reading = FileReading(
         symbol=symbol,
         calendar=settings.calendar,
-        columns=columns or [],
-        stored=stored_in(settings.home, interval),
+        columns=columns or (),
+        hints=make_hints(dates, zone, unit, decimals),
     )
+    imported = read_source(path, reading, stored=stored_in(settings.home, interval))
     if as_of == "last":
         instant = imported.ends_at
     clock = None if instant is None else FixedClock(instant)
     workspace = open_workspace(flags)
-    prediction = workspace.predict_import(imported, clock=clock)
+    prediction = workspace.predict_import(imported, clock=clock, why=why)
     if as_json:
         print_json(prediction.to_json())
     else:
         show_prediction(console, prediction)
+        if prediction.explanation is not None:
+            show_contributions(console, prediction.contributions, prediction.explanation)
     _warn_of_hindsight(console, workspace, prediction)
 
 
@@ -260,6 +288,9 @@ for _group in (
 for _command in (verdict, promote, rollback, journal, settle, replay, serve, sign, backup, restore):
     app.command()(_command)
 app.command(name="import")(import_files)
+app.command()(doctor)
+app.command()(fetch)
+app.command(name="providers")(list_providers)
 app.add_typer(audit_app)
 app.add_typer(alerts_app)
 app.add_typer(features_app)

@@ -39,3 +39,11 @@ class UnreadableDuration(SettingsError):
 
 class FileInTheWay(SettingsError):
     """A file that would be written is there already."""
+
+
+class FormatUnclear(SettingsError):
+    """A file that is to be written has a name that tells no format."""
+
+
+class FetchUnclear(SettingsError):
+    """What is to be fetched, or from whom, is not said, or said twice."""

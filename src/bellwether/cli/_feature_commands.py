@@ -10,7 +10,8 @@ from rich.text import Text
 from bellwether.cards import printable, write_count
 from bellwether.cli._door import make_console, print_json
 from bellwether.cli._errors import FlagsContradict
-from bellwether.cli._options import FLAG, Json
+from bellwether.cli._feature_look import LookRequest, look, look_json, print_look
+from bellwether.cli._options import FLAG, Calendar, Columns, Home, Interval, Json, Symbol
 from bellwether.cli._plain_table import plain_table
 from bellwether.features import (
     CATALOGUES,
@@ -20,10 +21,14 @@ from bellwether.features import (
     find_catalogue,
     parse,
     read_catalogue,
+    read_python_catalogue,
     write_catalogue,
 )
+from bellwether.progress import prepare_features
 
 SHOWN_DIGITS = 12
+LOOK = "What they look like on bars"
+READERS = {".toml": read_catalogue, ".py": read_python_catalogue}
 WHAT = {
     "core14": "core15 for markets without volume",
     "core15": "the contract's features, what models take by default",
@@ -65,32 +70,98 @@ def list_catalogues(as_json: Json = False) -> None:
 def show_catalogue(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="A catalogue, as `list` shows it; or a TOML file."),
+        typer.Argument(
+            metavar="NAME", help="A catalogue, as `list` shows it; or a TOML or Python file."
+        ),
     ],
+    bars: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[BARS]...", help="Bars to look at it on: files, or stored symbols."
+        ),
+    ] = None,
     as_toml: Annotated[
         bool,
         typer.Option("--toml", metavar=FLAG, help="Print it as TOML, to begin one of your own."),
     ] = False,
+    horizon: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            rich_help_panel=LOOK,
+            help="Compare with the return over N bars, beside the next bar's.",
+            show_default="1",
+        ),
+    ] = None,
+    without_outcomes: Annotated[
+        bool,
+        typer.Option(
+            "--without-outcomes",
+            metavar=FLAG,
+            rich_help_panel=LOOK,
+            help="Leave what happened afterwards alone; nothing is counted then.",
+        ),
+    ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT", rich_help_panel=LOOK, help="Write a page of it there, too."),
+    ] = None,
+    symbol: Symbol = None,
+    calendar: Calendar = None,
+    columns: Columns = None,
+    interval: Interval = None,
+    home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Show the features of a catalogue: each one's definition, and how far it looks back.
 
-    A catalogue of your own is a TOML file with a name, a version and a table of features, each
-    an expression in the algebra's words or in Qlib's. It is checked here, and has a digest.
+    With bars also what they look like there: distribution, missing share, memory, information
+    coefficient with its interval by year, and which tell much the same. Comparing features with
+    what happened afterwards is a look, and is written into the ledger.
 
-    Examples: `bellwether features show alpha158`, or `bellwether features show mine.toml`
+    A catalogue of your own is a file with a name, a version and features, each an expression:
+    TOML, or Python that is only read and never run. It is checked here, and has a digest.
+
+    Examples: `bellwether features show alpha158`, `bellwether features show mine.toml`, or
+    `bellwether features show core15 SPY.csv --html features.html`
     """
     if as_toml and as_json:
         raise FlagsContradict("either --toml or --json", "both", "choose one")
-    features = _read_file(Path(name)) if name.endswith(".toml") else find_catalogue(name)
+    if not bars and (html or without_outcomes):
+        raise FlagsContradict("bars with --html or --without-outcomes", "none", "name a file")
+    features = _read_file(Path(name)) if Path(name).suffix in READERS else find_catalogue(name)
     if as_toml:
         typer.echo(write_catalogue(features), nl=False)
+    elif bars:
+        request = LookRequest(
+            paths=bars,
+            horizon=horizon,
+            without_outcomes=without_outcomes,
+            html=html,
+            symbol=symbol,
+            calendar=calendar,
+            interval=interval,
+            columns=columns or [],
+            home=home,
+        )
+        _show_look(features, request, as_json=as_json)
     elif as_json:
         pairs = features.features
         rows = [{"name": key, **_expression_json(expression)} for key, expression in pairs]
         print_json({**_summary_json(features), "features": rows})
     else:
         _print_catalogue(make_console(as_json=False), features)
+
+
+def _show_look(features: FeatureSet, request: LookRequest, *, as_json: bool) -> None:
+    console = make_console(as_json=as_json)
+    prepare_features(console, features)
+    report = look(features, request)
+    if as_json:
+        look_json(report, request.html)
+        return
+    _print_catalogue(console, features)
+    print_look(console, report, request.html)
 
 
 @features_app.command("read")
@@ -120,9 +191,11 @@ def read_expression(
 
 def _read_file(path: Path) -> FeatureSet:
     try:
-        return read_catalogue(path.read_text(encoding="utf-8"))
+        return READERS[path.suffix](path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise UnreadableCatalogue("a TOML file", f"nothing at {path}", "check the path") from error
+        raise UnreadableCatalogue(
+            f"a {path.suffix} file", f"nothing at {path}", "check the path"
+        ) from error
     except UnicodeDecodeError as error:
         raise UnreadableCatalogue(
             "a catalogue as text in UTF-8", str(error), "save the file as UTF-8"

@@ -24,7 +24,7 @@ from bellwether.cards import (
 from bellwether.cli._door import make_console, print_json
 from bellwether.cli._options import READING, Calendar, Columns, Home, Interval, Json, Symbol
 from bellwether.cli._plain_table import plain_table
-from bellwether.cli._sources import read_sources, stored_in
+from bellwether.cli._sources import FileReading, read_sources, stored_in
 from bellwether.cli._training import panel_of
 from bellwether.service import CalibrationProgress, CalibrationRequest, read_budget
 from bellwether.validation import CalibrationFigure, CalibrationSetting, GateCalibration
@@ -111,9 +111,7 @@ def calibrate(
     if data:
         imports = read_sources(
             data,
-            symbol=symbol,
-            calendar=workspace.settings.calendar,
-            columns=columns or (),
+            FileReading(symbol=symbol, calendar=workspace.settings.calendar, columns=columns or ()),
             stored=stored_in(workspace.settings.home, interval),
             now=workspace.clock.now(),
         )

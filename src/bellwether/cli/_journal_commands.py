@@ -22,7 +22,7 @@ from bellwether.cli._options import (
     Json,
     Symbol,
 )
-from bellwether.cli._sources import read_sources, stored_in
+from bellwether.cli._sources import FileReading, read_source, stored_in
 from bellwether.service import EntryFilter, JournalEntry, JournalHead, ReplayOutcome
 
 SHOWN = 20
@@ -88,11 +88,9 @@ def settle(
     """Record what became of the answers about a market, now that newer bars are there."""
     console = make_console(as_json=as_json)
     workspace = open_workspace({"home": home, "calendar": calendar})
-    [imported] = read_sources(
-        [path],
-        symbol=symbol,
-        calendar=workspace.settings.calendar,
-        columns=columns or [],
+    imported = read_source(
+        path,
+        FileReading(symbol=symbol, calendar=workspace.settings.calendar, columns=columns or ()),
         stored=stored_in(workspace.settings.home, interval),
     )
     done = workspace.settle(imported.bars, imported.calendar)
@@ -140,9 +138,9 @@ def replay(
     workspace = open_workspace({"home": home, "calendar": calendar})
     bars = None
     if path is not None:
-        [imported] = read_sources(
-            [path], symbol=symbol, calendar=workspace.settings.calendar, columns=columns or []
-        )
+        calendar = workspace.settings.calendar
+        reading = FileReading(symbol=symbol, calendar=calendar, columns=columns or ())
+        imported = read_source(path, reading)
         bars = imported.bars
     found = workspace.replay(prediction_id, bars)
     if as_json:

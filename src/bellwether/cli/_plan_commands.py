@@ -14,7 +14,7 @@ from bellwether.cli._door import make_console, print_json
 from bellwether.cli._errors import FlagsContradict, PlanUnclear
 from bellwether.cli._options import Calendar, Columns, Home, Horizon, Interval, Json, Symbol
 from bellwether.cli._plain_table import plain_table
-from bellwether.cli._sources import read_sources, stored_in
+from bellwether.cli._sources import FileReading, read_sources, stored_in
 from bellwether.cli._training import panel_of
 from bellwether.clock import SystemClock
 from bellwether.settings import Settings, load_settings
@@ -130,9 +130,7 @@ def plan(
     else:
         imports = read_sources(
             paths or [],
-            symbol=symbol,
-            calendar=settings.calendar,
-            columns=columns or [],
+            FileReading(symbol=symbol, calendar=settings.calendar, columns=columns or ()),
             stored=stored_in(settings.home, interval),
         )
         panel = panel_of(imports)

@@ -23,7 +23,7 @@ from bellwether.cli._options import (
     Symbol,
 )
 from bellwether.cli._rehearsal_terminal import RehearsalProgress, rehearsal_report
-from bellwether.cli._sources import read_sources, stored_in
+from bellwether.cli._sources import FileReading, read_sources, stored_in
 from bellwether.clock import read_instant
 from bellwether.rehearsal import (
     REHEARSAL_PLANS,
@@ -150,9 +150,7 @@ def rehearse(
     )
     imports = read_sources(
         paths,
-        symbol=symbol,
-        calendar=settings.calendar,
-        columns=columns or [],
+        FileReading(symbol=symbol, calendar=settings.calendar, columns=columns or ()),
         stored=stored_in(settings.home, interval),
     )
     with RehearsalProgress(console) as progress:

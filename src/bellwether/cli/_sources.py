@@ -2,9 +2,10 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -12,9 +13,9 @@ from bellwether.adapters import FolderBarStore
 from bellwether.bars import BarsImport, SourceMissing
 from bellwether.cli._errors import IntervalUnclear, SymbolNotOne, UnreadableMapping
 from bellwether.service import BarStore
-from bellwether.sources import read_bars
+from bellwether.sources import SourceRefused, TimeHints, read_all_bars, read_bars
 
-BARS, DAILY = "bars", "1d"
+AUTO, BARS, DAILY = "auto", "bars", "1d"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +66,44 @@ def read_mapping(pairs: Sequence[str]) -> dict[str, str]:
     return mapping
 
 
+@dataclass(frozen=True, kw_only=True)
+class FileReading:
+    """How files are read, as the flags say.
+
+    Parameters
+    ----------
+    symbol : str or None
+        What to call the market, or which of a file's symbols is meant.
+    calendar : str
+    columns : sequence of str
+        Pairs of role and name: "close=Schlusskurs".
+    hints : TimeHints
+        What the file may leave open: dates, zone, unit, decimals.
+    """
+
+    symbol: str | None = None
+    calendar: str = AUTO
+    columns: Sequence[str] = ()
+    hints: TimeHints = field(default_factory=TimeHints)
+
+    @property
+    def mapping(self) -> dict[str, str] | None:
+        """The columns, role to name; None where none is named."""
+        return read_mapping(self.columns) or None
+
+
+def make_hints(
+    dates: str | None, zone: str | None, unit: str | None, decimals: str | None
+) -> TimeHints:
+    """Return what flags say about a file that it may leave open."""
+    hints = {"dates": dates, "zone": zone, "unit": unit, "decimals": decimals}
+    return cast("TimeHints", {key: str(one) for key, one in hints.items() if one is not None})
+
+
 def read_sources(
     paths: Sequence[Path],
+    reading: FileReading,
     *,
-    symbol: str | None,
-    calendar: str,
-    columns: Sequence[str],
     stored: Stored | None = None,
     now: np.datetime64 | None = None,
 ) -> tuple[BarsImport, ...]:
@@ -79,9 +112,8 @@ def read_sources(
     Parameters
     ----------
     paths : sequence of pathlib.Path
-    symbol : str or None
-    calendar : str
-    columns : sequence of str
+        A folder, an archive or a file of several symbols stands for all of them.
+    reading : FileReading
     stored : Stored, optional
         Where what is no file is looked for; a file goes first.
     now : datetime64, optional
@@ -96,18 +128,91 @@ def read_sources(
     BarsError
         If a file cannot be read; see `read_bars`.
     """
-    if symbol is not None and len(paths) > 1:
+    check_one(paths, reading)
+    imports = []
+    for path in paths:
+        kept = stored and find_stored(path, stored)
+        for one in [kept] if kept else read_markets(path, reading, now=now):
+            if isinstance(one, SourceRefused):
+                raise one.error
+            imports.append(one)
+    check_symbols(imports)
+    return tuple(imports)
+
+
+def read_source(
+    path: Path,
+    reading: FileReading,
+    *,
+    stored: Stored | None = None,
+    now: np.datetime64 | None = None,
+) -> BarsImport:
+    """Return the bars of one market.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    reading : FileReading
+        Names the symbol where the file holds several.
+    stored : Stored, optional
+        Where what is no file is looked for.
+    now : datetime64, optional
+
+    Raises
+    ------
+    UnreadableMapping
+        If a column mapping is malformed.
+    BarsError
+        If the file cannot be read, or holds several symbols and none is named.
+    """
+    kept = stored and find_stored(path, stored)
+    return kept or read_bars(
+        path,
+        symbol=reading.symbol,
+        calendar=reading.calendar,
+        columns=reading.mapping,
+        now=now,
+        **reading.hints,
+    )
+
+
+def read_markets(
+    path: Path, reading: FileReading, *, now: np.datetime64 | None = None
+) -> Iterator[BarsImport | SourceRefused]:
+    """Yield every market of a file, a folder or an archive; the one that is named, where one is.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    reading : FileReading
+    now : datetime64, optional
+
+    Raises
+    ------
+    UnreadableMapping
+        If a column mapping is malformed.
+    BarsError
+        If there is no such path, or the one market that is named cannot be read.
+    """
+    if reading.symbol is not None:
+        yield read_source(path, reading, now=now)
+        return
+    yield from read_all_bars(
+        path, calendar=reading.calendar, columns=reading.mapping, now=now, **reading.hints
+    )
+
+
+def check_one(paths: Sequence[Path], reading: FileReading) -> None:
+    """Refuse one name for several files.
+
+    Raises
+    ------
+    SymbolNotOne
+    """
+    if reading.symbol is not None and len(paths) > 1:
         raise SymbolNotOne(
             "one file with --symbol", f"{len(paths)} files", "name one file, or leave it out"
         )
-    mapping = read_mapping(columns)
-    imports = tuple(
-        (stored and find_stored(path, stored))
-        or read_bars(path, symbol=symbol, calendar=calendar, columns=mapping or None, now=now)
-        for path in paths
-    )
-    check_symbols(imports)
-    return imports
 
 
 def find_stored(path: Path, stored: Stored) -> BarsImport | None:
@@ -160,7 +265,7 @@ def check_symbols(imports: Sequence[BarsImport]) -> None:
     ------
     SymbolNotOne
     """
-    [(name, count)] = Counter(one.bars.symbol for one in imports).most_common(1)
+    [(name, count)] = Counter(one.bars.symbol for one in imports).most_common(1) or [("", 0)]
     if count > 1:
         raise SymbolNotOne(
             "files of different symbols",

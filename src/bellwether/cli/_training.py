@@ -19,7 +19,7 @@ from bellwether.cli._terminal import (
     verdict_panel,
 )
 from bellwether.errors import SettingsError
-from bellwether.progress import ProgressLines, TrainingProgress
+from bellwether.progress import ProgressLines, TrainingProgress, prepare_features
 from bellwether.service import (
     PLANS,
     Prediction,
@@ -87,6 +87,7 @@ def run_training(
     evidence_plan = workspace.plan_evidence(request)
     console.print(plan_text(evidence_plan))
     console.print(_announce(request, workspace.settings.workers))
+    prepare_features(console, request.feature_set)
     with lines or TrainingProgress(console) as progress:
         result = workspace.train(request, progress)
     console.print(leaderboard_table(make_leaderboard(result)))

@@ -53,10 +53,12 @@ class Columns:
             **self.values,
         }
 
-    def to_frame(self, calendar: str | None, horizon_bars: int | None) -> bytes:
+    def to_frame(
+        self, calendar: str | None, horizon_bars: int | None, *, why: bool = False
+    ) -> bytes:
         """Return the bars as a binary frame, with what is asked about them."""
         n_bars = len(self.closed_at)
-        asked = {"calendar": calendar, "horizon_bars": horizon_bars}
+        asked = {"calendar": calendar, "horizon_bars": horizon_bars, "why": why or None}
         head = write_json(
             {"symbol": self.symbol, "interval": self.interval, "n_bars": n_bars, **told(asked)}
         )

@@ -29,6 +29,7 @@ def predict(
     interval: str | None = None,
     calendar: str | None = None,
     horizon_bars: int | None = None,
+    why: bool = False,
 ) -> Talk[Prediction]:
     """Predict what follows the last of some bars; there is always a valid answer.
 
@@ -42,6 +43,8 @@ def predict(
         What the bars are held against, such as "XNYS"; the service's own by default.
     horizon_bars : int, optional
         How many bars ahead; the service's own by default.
+    why : bool, default False
+        Whether to tell which features moved a model's answer: its `contributions`.
 
     Returns
     -------
@@ -54,9 +57,9 @@ def predict(
     ServiceProblem, ServiceUnreachable
     """
     columns = read_columns(bars, symbol, interval)
-    asked = {"calendar": calendar, "horizon_bars": horizon_bars}
+    asked = {"calendar": calendar, "horizon_bars": horizon_bars, "why": why or None}
     if columns.is_plain and len(columns.closed_at) >= BINARY_FROM_BARS:
-        content, kind = columns.to_frame(calendar, horizon_bars), FRAMES
+        content, kind = columns.to_frame(calendar, horizon_bars, why=why), FRAMES
     else:
         content, kind = write({**columns.to_json(), **told(asked)}), "application/json"
     response = yield Call(method="POST", path="/v1/predict", content=content, media_type=kind)
@@ -141,9 +144,13 @@ def _read_answers(response: httpx.Response, n_asked: int) -> list[Prediction]:
 
 
 def predict_symbol(
-    symbol: str, *, interval: str | None = None, horizon_bars: int | None = None
+    symbol: str,
+    *,
+    interval: str | None = None,
+    horizon_bars: int | None = None,
+    why: bool = False,
 ) -> Talk[Prediction]:
-    """Predict what follows the last stored bar of a symbol.
+    """Predict what follows the last stored bar of a symbol; with `why` also what moved it.
 
     Raises
     ------
@@ -152,7 +159,8 @@ def predict_symbol(
     ServiceUnreachable
     """
     path = f"/v1/predict/{segment(symbol)}"
-    return get(path, Prediction, interval=interval, horizon_bars=horizon_bars)
+    told_why = "true" if why else None
+    return get(path, Prediction, interval=interval, horizon_bars=horizon_bars, why=told_why)
 
 
 def predict_symbols(

@@ -116,6 +116,7 @@ class QualityFinding:
     code: str
     where: str
     what: str
+    severity: str = "note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,10 +47,19 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """How much one feature moved the answer."""
+    """By how much one feature moved the model's own chance of a rise."""
 
     feature: str
     amount: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What contributions add up to: from the baseline to the value; or why there are none."""
+
+    baseline: float | None = None
+    value: float | None = None
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +105,9 @@ class Prediction:
     regime : Regime or None
     reasons : tuple of str
     contributions : tuple of Contribution
+        Largest first, where it was asked why.
+    explanation : Explanation or None
+        Where it was asked why.
     source : Source
     rung : str
         Step of the ladder that answered.
@@ -125,6 +137,7 @@ class Prediction:
     regime: Regime | None = None
     reasons: tuple[str, ...] = ()
     contributions: tuple[Contribution, ...] = ()
+    explanation: Explanation | None = None
     fallback_reason: str | None = None
     steps: tuple[Step, ...] = ()
     bars_digest: str = ""

@@ -11,10 +11,18 @@ from bellwether.features._builder import (
 )
 from bellwether.features._catalog import CATALOGUES, core14, core15, find_catalogue
 from bellwether.features._compute import compute
+from bellwether.features._cross_section import (
+    check_one_symbol,
+    compute_cross_section,
+    cross_rank,
+    cross_zscore,
+    needs_panel,
+)
 from bellwether.features._engine import FeatureEngine
 from bellwether.features._errors import (
     InvalidExpression,
     InvalidFeatureSet,
+    NeedsPanel,
     UnknownCatalogue,
     UnreadableCatalogue,
     UnreadableExpression,
@@ -87,7 +95,11 @@ from bellwether.features._indicators import (
 from bellwether.features._scaling import Scaling, lower_scaling
 from bellwether.features._technical import technical35
 from bellwether.features._text import parse
-from bellwether.features._user_catalogue import read_catalogue, write_catalogue
+from bellwether.features._user_catalogue import (
+    read_catalogue,
+    read_python_catalogue,
+    write_catalogue,
+)
 
 __all__ = [
     "BOOL",
@@ -102,6 +114,7 @@ __all__ = [
     "GraphBuilder",
     "InvalidExpression",
     "InvalidFeatureSet",
+    "NeedsPanel",
     "Operand",
     "Scaling",
     "UnknownCatalogue",
@@ -118,16 +131,20 @@ __all__ = [
     "atr",
     "average_deviation",
     "bollinger_position",
+    "check_one_symbol",
     "clip",
     "close",
     "close_location",
     "compute",
+    "compute_cross_section",
     "constant",
     "core14",
     "core15",
     "corr",
     "count",
     "cov",
+    "cross_rank",
+    "cross_zscore",
     "delta",
     "directional_index",
     "directional_movement",
@@ -152,6 +169,7 @@ __all__ = [
     "median",
     "min",
     "minimum",
+    "needs_panel",
     "open",
     "parse",
     "population_std",
@@ -159,6 +177,7 @@ __all__ = [
     "r2",
     "rank",
     "read_catalogue",
+    "read_python_catalogue",
     "ref",
     "resid",
     "rsi",

@@ -11,7 +11,11 @@ import math
 import numpy as np
 
 from bellwether.arrays import FloatArray
-from bellwether.features._operation import Columns, operation
+from bellwether.features._operation import Columns, as_bits, as_number, operation
+
+_LEAST_NORMAL, _TWO_TO_54, _TWO_TO_52 = 2.0**-1022, 2.0**54, 2.0**52
+_FRACTION, _ONE_BITS, _TWO_TO_52_BITS = 2**52 - 1, 1023 << 52, 1075 << 52
+_ABOVE_ROOT = 0x95F64 << 32
 
 
 @operation
@@ -168,11 +172,34 @@ def square_root(at: Columns, numbers: FloatArray, n: int, width: int) -> None:
 
 @operation
 def logarithm(at: Columns, numbers: FloatArray, n: int, width: int) -> None:
-    """Write natural logarithms, one scalar call each; minus infinity at 0, NaN below."""
+    """Write natural logarithms; minus infinity at 0, NaN below.
+
+    Of x = 2^k (1 + f) with 1 + f around 1, to less than one unit in the last place, by the
+    approximation of Sun's fdlibm (e_log.c): the same bits in every place of a vector, which a
+    library's own would not promise.
+    """
     result, x = at[0], at[1]
     for i in range(n):
         value = x[i]
-        result[i] = math.log(value) if value > 0.0 else (-np.inf if value == 0.0 else np.nan)
+        is_small = value < _LEAST_NORMAL
+        bits = as_bits(value * _TWO_TO_54 if is_small else value)
+        above = ((bits & _FRACTION) + _ABOVE_ROOT) >> 52 & 1
+        part = as_number((bits & _FRACTION | _ONE_BITS) - (above << 52)) - 1.0
+        places = as_number(((bits >> 52) + above) | _TWO_TO_52_BITS) - _TWO_TO_52
+        exponent = places - (1023.0 + 54.0 if is_small else 1023.0)
+        s = part / (2.0 + part)
+        z = s * s
+        w = z * z
+        even = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01
+                                                    + w * 1.531383769920937332e-01))  # fmt: skip
+        odd = z * (6.666666666666735130e-01 + w * (2.857142874366239149e-01
+                   + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)))  # fmt: skip
+        half = 0.5 * part * part
+        below = s * (half + (even + odd)) + exponent * 1.90821492927058770002e-10
+        found = exponent * 6.93147180369123816490e-01 - ((half - below) - part)
+        found = found if value < np.inf else value
+        found = found if value > 0.0 else np.nan
+        result[i] = -np.inf if value == 0.0 else found
 
 
 @operation
@@ -180,4 +207,14 @@ def choose(at: Columns, numbers: FloatArray, n: int, width: int) -> None:
     """Write x where the condition holds, else y."""
     result, condition, x, y = at[0], at[1], at[2], at[3]
     for i in range(n):
-        result[i] = x[i] if abs(condition[i]) > 0.0 else y[i]
+        first, second = x[i], y[i]
+        result[i] = first if abs(condition[i]) > 0.0 else second
+
+
+@operation
+def choose_greater(at: Columns, numbers: FloatArray, n: int, width: int) -> None:
+    """Write x where a is more than b, else y: `greater` and `choose` in one."""
+    result, a, b, x, y = at[0], at[1], at[2], at[3], at[4]
+    for i in range(n):
+        first, second = x[i], y[i]
+        result[i] = first if a[i] > b[i] else second

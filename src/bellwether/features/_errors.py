@@ -18,6 +18,25 @@ class InvalidExpression(FeatureError):
         super().__init__(f"{expected} for {operator}", was, "correct the expression")
 
 
+class NeedsPanel(FeatureError):
+    """An expression looks across symbols where there is only one.
+
+    Parameters
+    ----------
+    text : str
+        The expression, or the operator.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        shown = text if len(text) <= 80 else f"{text[:77]}..."
+        super().__init__(
+            "features of one symbol's own bars, as bundles hold and predictions have them",
+            f"{shown}, which ranks symbols against each other",
+            "cross-sections are for research: compute_cross_section(panel, features) gives them",
+        )
+
+
 class UnreadableExpression(FeatureError):
     """A text is no expression of the algebra.
 

@@ -94,11 +94,21 @@ def extend_rank(at: Columns, numbers: FloatArray, n: int, width: int) -> None:
     result, rank, x = at[0], at[1], at[2]
     for i in range(n):
         result[i] = rank[i]
-    for lag in range(int(numbers[0])):
+    n_lags = int(numbers[0])
+    for lag in range(0, n_lags - n_lags % 2, 2):
+        earlier, before = at[3 + lag], at[4 + lag]
+        for i in range(n):
+            latest = x[i]
+            less = 1.0 if earlier[i] < latest else 0.0
+            less += 1.0 if before[i] < latest else 0.0
+            same = 0.5 if earlier[i] == latest else 0.0
+            same += 0.5 if before[i] == latest else 0.0
+            hole = np.nan if np.isnan(earlier[i]) or np.isnan(before[i]) else 0.0
+            result[i] += less + same + hole
+    for lag in range(n_lags - n_lags % 2, n_lags):
         earlier = at[3 + lag]
         for i in range(n):
-            before, latest, total = earlier[i], x[i], result[i]
-            less = 1.0 if before < latest else 0.0
-            same = 0.5 if before == latest else 0.0
-            hole = np.nan if np.isnan(before) else 0.0
-            result[i] = total + (less + same + hole)
+            less = 1.0 if earlier[i] < x[i] else 0.0
+            same = 0.5 if earlier[i] == x[i] else 0.0
+            hole = np.nan if np.isnan(earlier[i]) else 0.0
+            result[i] += less + same + hole

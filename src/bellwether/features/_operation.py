@@ -15,6 +15,7 @@ Kernels follow IEEE 754 to the letter: no reordering, no fused multiply-add, div
 gives infinity.
 """
 
+import struct
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -45,11 +46,39 @@ class Operation:
         """Return the address of the compiled kernel."""
         return int(self._compiled.address)
 
+    def prepare(self) -> bool:
+        """Return whether the kernel had to be compiled, for it was neither at hand nor on disk."""
+        return "_compiled" not in self.__dict__ and not self._compiled.cache_hits
+
     @cached_property
     def _compiled(self) -> Any:
-        from bellwether.features import _machine  # noqa: PLC0415 - serving never imports numba
+        from bellwether.features import _machine_code  # noqa: PLC0415 - serving never imports numba
 
-        return _machine.compile_kernel(self.kernel)
+        return _machine_code.compile_kernel(self.kernel)
+
+
+def as_bits(number: float) -> int:
+    """Return the 64 bits of a number as a whole number; in a kernel this costs nothing."""
+    return int(struct.unpack("<q", struct.pack("<d", number))[0])
+
+
+def as_number(bits: int) -> float:
+    """Return the number that some 64 bits are; in a kernel this costs nothing."""
+    return float(struct.unpack("<d", struct.pack("<q", bits))[0])
+
+
+def take(column: FloatArray, place: int) -> float:
+    """Return a value of a column that the kernel does not write.
+
+    With `put` it tells the compiler so, which then makes vectors of a loop over more columns than
+    it would compare with each other at every run.
+    """
+    return float(column[place])
+
+
+def put(column: FloatArray, place: int, value: float) -> None:
+    """Write a value of a column of which the kernel takes none."""
+    column[place] = value
 
 
 def operation(kernel: Kernel) -> Operation:

@@ -84,6 +84,8 @@ class Operator:
         When values are sure to be finite on bars within the data contract.
     keeps_positive : bool
         Whether values above zero give a value above zero.
+    needs_panel : bool
+        Whether it looks across symbols: then neither a program nor a graph can hold it.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Operator:
     is_truth: bool = False
     finiteness: Finiteness = "if operands"
     keeps_positive: bool = False
+    needs_panel: bool = False
 
     def normalise(self, parameters: Sequence[object]) -> tuple[float, ...]:
         """Return the parameters as ints and floats, or refuse them."""

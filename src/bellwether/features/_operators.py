@@ -1,7 +1,7 @@
 """The table of operators: each one's operands, memory and two backends in one entry."""
 
 import math
-from typing import Any
+from typing import Any, NoReturn
 
 from bellwether.bars import COLUMNS
 from bellwether.features import _elementwise_kernels as kernels
@@ -9,6 +9,7 @@ from bellwether.features import _lowerings as lowerings
 from bellwether.features import _window_lowerings as window_lowerings
 from bellwether.features import _window_writings as window_writings
 from bellwether.features import _writings as writings
+from bellwether.features._errors import NeedsPanel
 from bellwether.features._lowerings import Lowering
 from bellwether.features._operation import Operation
 from bellwether.features._operator import Operator, Parameter
@@ -70,6 +71,22 @@ def _window(
     )
 
 
+def _across(name: str) -> Operator:
+    """Return an operator across symbols: whoever would run it on one of them is told."""
+
+    def refuse(*_: object) -> NoReturn:
+        raise NeedsPanel(name)
+
+    return Operator(
+        name=name,
+        n_operands=1,
+        writing=refuse,
+        lowering=refuse,
+        finiteness="never known",
+        needs_panel=True,
+    )
+
+
 _ENTRIES = (
     *(
         Operator(
@@ -111,7 +128,7 @@ _ENTRIES = (
     _unary("log", kernels.logarithm, "Log", finiteness="never known"),
     _binary("", "maximum", kernels.maximum, "Max", keeps_positive=True),
     _binary("", "minimum", kernels.minimum, "Min", keeps_positive=True),
-    _elementwise("where", kernels.choose, lowerings.where, 3),
+    Operator(name="where", n_operands=3, writing=writings.where, lowering=lowerings.where),
     Operator(
         name="ref",
         n_operands=1,
@@ -230,6 +247,8 @@ _ENTRIES = (
         writing=window_writings.last_where,
         lowering=lowerings.last_where,
     ),
+    _across("cross_rank"),
+    _across("cross_zscore"),
 )
 
 OPERATORS: dict[str, Operator] = {entry.name: entry for entry in _ENTRIES}

@@ -1,47 +1,121 @@
-"""Kernels that walk along the bars with a memory of the window, and of nothing before it."""
+"""Kernels of order and of memory: sorted windows, made of two like all others, and states."""
+
+# ruff: noqa: ARG001 - every kernel has the form that `_operation` asks for
 
 import numpy as np
 
 from bellwether.arrays import FloatArray
 from bellwether.features._operation import Columns, operation
 
+# Values of a column at a time: all columns of a merge stay in the nearest cache.
+_TILE = 128
+
 
 @operation
-def find_quantiles(at: Columns, numbers: FloatArray, n: int, width: int) -> None:
-    """Write quantiles of one window; numbers: bars, how many quantiles, and the shares.
+def fill_holes(at: Columns, numbers: FloatArray, n: int, width: int) -> None:
+    """Write what can be sorted: zero with one sign, and infinity for a hole."""
+    result, x = at[0], at[1]
+    for i in range(n):
+        result[i] = np.inf if np.isnan(x[i]) else x[i] + 0.0
 
-    One sorted window serves them all: each step takes the oldest value out and puts the newest
-    in, so that it holds the window and nothing else. Zero has one sign in it, and a hole stands
-    behind all values. Values lie from place 1 on; place 0 stays below them all.
+
+@operation
+def merge_sorted(  # noqa: C901, PLR0912 - a kernel is one function: it can call none
+    at: Columns, numbers: FloatArray, n: int, width: int
+) -> None:
+    """Write both halves' values as one ascending list, without a branch: Batcher's merge.
+
+    Columns: the results, the newer half's values ascending, the older half's. The list lies in a
+    network of two powers of two, the halves side by side in its middle.
     """
-    n_bars, n_shares = int(numbers[0]), int(numbers[1])
-    x = at[n_shares]
-    windows = np.empty((2, n_bars + 2))
-    for symbol in range(width):
-        windows[:] = np.inf
-        windows[:, 0] = -np.inf
-        n_holes = 0
-        for row in range(1 - n_bars, n // width):
-            ordered, again = windows[row & 1], windows[1 - (row & 1)]
-            place = row * width + symbol
-            entering = x[place] + 0.0
-            leaving = x[place - n_bars * width] + 0.0 if row > 0 else np.inf
-            n_holes += int(np.isnan(entering)) - int(np.isnan(leaving))
-            entering = np.inf if np.isnan(entering) else entering
-            leaving = np.inf if np.isnan(leaving) else leaving
-            for k in range(1, min(row, 0) + n_bars + 1):
-                here = ordered[k] if ordered[k] < leaving else ordered[k + 1]
-                before = ordered[k - 1] if ordered[k - 1] < leaving else ordered[k]
-                before = max(entering, before)
-                again[k] = min(before, here)
-            for j in range(n_shares if row >= 0 else 0):
-                level = numbers[2 + j] * (n_bars - 1)
-                below = int(level)
-                rest = level - below
-                low, high = again[1 + below], again[min(below + 2, n_bars)]
-                value = low if rest == 0.0 or low == high else low + (high - low) * rest
-                result = at[j]
-                result[place] = np.nan if n_holes > 0 else value
+    n_newer, n_older = int(numbers[0]), int(numbers[1])
+    n_all, half = n_newer + n_older, 1
+    while half < n_older:
+        half *= 2
+    before = half - n_newer
+    for start in range(0, n, _TILE):
+        stop = min(start + _TILE, n)
+        for newer in range(n_newer):
+            low, x = at[newer], at[n_all + newer]
+            if newer + before < n_older:
+                high, y = at[n_newer + newer + before], at[n_all + n_newer + newer + before]
+                for i in range(start, stop):
+                    first, second = x[i], y[i]
+                    low[i] = min(second, first)
+                    high[i] = max(first, second)
+            else:
+                for i in range(start, stop):
+                    low[i] = x[i]
+        for older in range(min(before, n_older)):
+            high, y = at[n_newer + older], at[n_all + n_newer + older]
+            for i in range(start, stop):
+                high[i] = y[i]
+        apart = half // 2
+        while apart > 0:
+            for k in range(half - apart):
+                place = apart + k // apart * 2 * apart + k % apart - before
+                if place >= 0 and place + apart < n_all:
+                    low, high = at[place], at[place + apart]
+                    for i in range(start, stop):
+                        first, second = low[i] + 0.0, high[i]
+                        low[i] = min(second, first)
+                        high[i] = max(first, second)
+            apart //= 2
+
+
+@operation
+def find_low_quantile(at: Columns, numbers: FloatArray, n: int, width: int) -> None:
+    """Write a value of the lower half of a window, or one between two.
+
+    Of two ascending lists the k-th value of all is the least over i + j = k of the larger one of
+    the i-th and the j-th. Columns: the largest of the window, then both lists; numbers: their
+    lengths, k, and how far towards the next value.
+    """
+    n_newer, n_older, rank, rest = int(numbers[0]), int(numbers[1]), int(numbers[2]), numbers[3]
+    result, largest = at[0], at[1]
+    found = np.empty((2, _TILE))
+    for start in range(0, n, _TILE):
+        stop = min(start + _TILE, n)
+        for k in range(rank, min(rank + 2, n_newer + n_older + 1)):
+            value = found[k - rank]
+            value[:] = np.inf
+            for i in range(max(k - n_older, 0), min(k, n_newer) + 1):
+                x = at[2 + max(i - 1, 0)] if i > 0 else at[2 + n_newer + k - 1]
+                y = at[2 + n_newer + k - i - 1] if k > i else x
+                for j in range(stop - start):
+                    first, second = x[start + j], y[start + j]
+                    larger = max(first, second)
+                    least = value[j] + 0.0
+                    value[j] = min(least, larger)
+        for j in range(stop - start):
+            low, high = found[0, j], found[1, j]
+            value_there = low if rest == 0.0 or low == high else low + (high - low) * rest
+            result[start + j] = np.nan if np.isnan(largest[start + j]) else value_there
+
+
+@operation
+def find_high_quantile(at: Columns, numbers: FloatArray, n: int, width: int) -> None:
+    """Write a value of the upper half of a window: `find_low_quantile` from the other side."""
+    n_newer, n_older, rank, rest = int(numbers[0]), int(numbers[1]), int(numbers[2]), numbers[3]
+    result, largest = at[0], at[1]
+    found = np.empty((2, _TILE))
+    for start in range(0, n, _TILE):
+        stop = min(start + _TILE, n)
+        for k in range(rank, max(rank - 2, 0), -1):
+            value = found[rank - k]
+            value[:] = -np.inf
+            for i in range(max(k - n_older, 0), min(k, n_newer) + 1):
+                x = at[2 + n_newer - i] if i > 0 else at[2 + n_newer + n_older - k]
+                y = at[2 + n_newer + n_older - (k - i)] if k > i else x
+                for j in range(stop - start):
+                    first, second = x[start + j], y[start + j]
+                    smaller = min(second, first)
+                    most = value[j] + 0.0
+                    value[j] = max(most, smaller)
+        for j in range(stop - start):
+            low, high = found[0, j], found[1, j]
+            value_there = low if rest == 0.0 or low == high else low + (high - low) * rest
+            result[start + j] = np.nan if np.isnan(largest[start + j]) else value_there
 
 
 @operation

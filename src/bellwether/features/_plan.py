@@ -1,7 +1,7 @@
 """Plan: the steps that compute some expressions, each distinct one once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from bellwether.features._operation import LOAD, Operation
@@ -67,12 +67,13 @@ class Plan:
     steps : list of Step
     """
 
-    __slots__ = ("_known", "_ranks", "steps")
+    __slots__ = ("_known", "_ranks", "_widened", "steps")
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self._known: dict[tuple[object, ...], int] = {}
         self._ranks: dict[Value, dict[int, Value]] = {}
+        self._widened: set[int] = set()
 
     def column(self, place: int) -> Value:
         """Return a column of the bars."""
@@ -88,8 +89,9 @@ class Plan:
         *operands: Value,
         numbers: Sequence[float] = (),
         reach: int = 0,
+        n_outputs: int = 1,
     ) -> Value:
-        """Return the result of a kernel.
+        """Return the result of a kernel, the first of several.
 
         Parameters
         ----------
@@ -98,32 +100,65 @@ class Plan:
         numbers : sequence of float
         reach : int, default 0
             Bars before the first asked for at which the kernel reads its operands.
+        n_outputs : int, default 1
         """
         first = max(self.steps[one.step].first + one.lag for one in operands) + reach
-        exact = tuple(float(one).hex() for one in numbers)
         step = Step(
             operation=operation,
             operands=operands,
             numbers=[float(one) for one in numbers],
             reach=reach,
             first=first,
+            n_outputs=n_outputs,
         )
-        return self._once((operation.name, operands, exact), step)
+        return self._once(_key(operation, operands, numbers), step)
 
-    def quantile(self, operation: Operation, values: Value, n_bars: int, share: float) -> Value:
-        """Return a quantile from the sorted window that all quantiles of these bars share."""
-        key = (operation.name, values, n_bars)
-        if key not in self._known:
-            first = self.steps[values.step].first + values.lag + n_bars - 1
-            fresh = Step(operation=operation, operands=(values,), first=first, reach=n_bars - 1)
-            fresh.numbers, fresh.n_outputs = [float(n_bars), 0.0], 0
-            self._once(key, fresh)
-        step = self.steps[self._known[key]]
-        if share not in step.numbers[2:]:
-            step.numbers.append(share)
-            step.n_outputs = len(step.numbers) - 2
-            step.numbers[1] = float(step.n_outputs)
-        return Value(step=self._known[key], output=step.numbers.index(share, 2) - 2)
+    def widen(self, value: Value, wider: Step, n_outputs: int) -> Value:
+        """Let another kernel do a step that gives what the step gives, and more.
+
+        Parameters
+        ----------
+        value : Value
+            The step's result, and the first of the wider one's.
+        wider : Step
+            All that it reads must come before the step.
+        n_outputs : int
+
+        Returns
+        -------
+        value : Value
+            The last result of the wider step.
+        """
+        if value.step not in self._widened:
+            wider.first, wider.n_outputs = self.steps[value.step].first, n_outputs
+            self.steps[value.step] = wider
+            self._widened.add(value.step)
+        return Value(step=value.step, output=n_outputs - 1)
+
+    def find_wide(
+        self, operation: Operation, operands: tuple[Value, ...], numbers: Sequence[float]
+    ) -> int | None:
+        """Return the step of a kernel where `widen` has made more of it."""
+        place = self._known.get(_key(operation, operands, numbers))
+        return place if place in self._widened else None
+
+    def prune(self, wanted: Sequence[Value]) -> list[Value]:
+        """Leave the steps out whose results nobody reads.
+
+        Returns
+        -------
+        wanted : list of Value
+            The same values of the steps that are left; all others no longer hold.
+        """
+        needed = {one.step for one in wanted}
+        for place in range(len(self.steps) - 1, -1, -1):
+            if place in needed:
+                needed |= {one.step for one in self.steps[place].operands}
+        places = {old: new for new, old in enumerate(sorted(needed))}
+        self.steps = [self.steps[old] for old in places]
+        for step in self.steps:
+            step.operands = tuple(replace(one, step=places[one.step]) for one in step.operands)
+        return [replace(one, step=places[one.step]) for one in wanted]
 
     def find_rank(self, values: Value, n_bars: int) -> tuple[int, Value | None]:
         """Return the longest window up to `n_bars` whose rank is there already, and the rank."""
@@ -141,6 +176,12 @@ class Plan:
             self._known[key] = len(self.steps)
             self.steps.append(step)
         return Value(step=self._known[key])
+
+
+def _key(
+    operation: Operation, operands: tuple[Value, ...], numbers: Sequence[float]
+) -> tuple[object, ...]:
+    return operation.name, operands, tuple(float(one).hex() for one in numbers)
 
 
 Writing: TypeAlias = Callable[[Plan, tuple[Value, ...], tuple[float, ...]], Value]

@@ -13,8 +13,7 @@ from bellwether.features._operation import STORE, Operation
 from bellwether.features._operators import OPERATORS
 from bellwether.features._plan import Plan, Value
 
-STORED_TOGETHER = 8
-_LINE = 8
+LINE = 8
 
 Slot: TypeAlias = tuple[int, int]
 
@@ -56,22 +55,28 @@ class Program:
         width : int
             Symbols side by side.
         """
-        capacity = -(-(n_rows + self.n_context) // _LINE) * _LINE
-        memory = np.zeros(self.n_slots * capacity * width)
+        # An odd number of lines: columns a power of two apart would share few places of a cache.
+        capacity = (-(-(n_rows + self.n_context) // LINE) | 1) * LINE
+        room = np.zeros(self.n_slots * capacity * width + LINE)
+        memory = room[-(room.ctypes.data // 8) % LINE :][: room.size - LINE]
         for slot, number in self.constants:
             memory[slot * capacity * width : (slot + 1) * capacity * width] = number
         return self.columns[:, 0] * capacity - self.columns[:, 1], memory
 
 
-def write_program(expressions: Sequence[Expression]) -> Program:
+def write_program(expressions: Sequence[Expression], context_bars: int = 1) -> Program:
     """Return the program that computes some expressions.
 
     Parameters
     ----------
     expressions : sequence of Expression
+    context_bars : int, default 1
+        Every step begins a multiple of so many bars before a block: a line of memory of them, and
+        results lie in whole lines.
     """
     plan, wanted = _write_plan(expressions)
-    return _Layout(plan, wanted, [one.lookback_bars - 1 for one in expressions]).program()
+    first = [one.lookback_bars - 1 for one in expressions]
+    return _Layout(plan, wanted, first, context_bars).program()
 
 
 def find_operations(expressions: Sequence[Expression]) -> tuple[Operation, ...]:
@@ -88,14 +93,18 @@ def _write_plan(expressions: Sequence[Expression]) -> tuple[Plan, list[Value]]:
         entry = OPERATORS[node.operator]
         operands = tuple(values[one] for one in node.operands)
         values[node] = entry.writing(plan, operands, node.parameters)
-    return plan, [values[one] for one in expressions]
+    wanted = [values[one] for one in expressions]
+    return plan, plan.prune(wanted)
 
 
 class _Layout:
     """Gives every result a place in memory for as long as somebody reads it."""
 
-    def __init__(self, plan: Plan, wanted: list[Value], first: list[int]) -> None:
+    def __init__(
+        self, plan: Plan, wanted: list[Value], first: list[int], context_bars: int
+    ) -> None:
         self._plan, self._wanted, self._first = plan, wanted, first
+        self._context_bars = context_bars
         self._slots: dict[Slot, int] = {}
         self._free: list[int] = []
         self._n_slots = 0
@@ -132,8 +141,9 @@ class _Layout:
 
     def _store(self, starts: list[int]) -> None:
         for start in starts:
-            group = slice(start, start + STORED_TOGETHER)
-            self._write((STORE, 0, 0), self._wanted[group], [start, *self._first[group]])
+            group = slice(start, start + self._n_together)
+            first = self._first[group]
+            self._write((STORE, 0, 0), self._wanted[group], [start, max(first), *first])
 
     def _write(
         self, head: tuple[int, ...], columns: Sequence[Value], numbers: Sequence[float]
@@ -159,11 +169,21 @@ class _Layout:
     def _find_stores(self) -> dict[int, list[int]]:
         """Return after which step neighbouring values are known and can be written out."""
         stores: dict[int, list[int]] = defaultdict(list)
-        for start in range(0, len(self._wanted), STORED_TOGETHER):
-            group = self._wanted[start : start + STORED_TOGETHER]
+        for start in self._find_starts():
+            group = self._wanted[start : start + self._n_together]
             computed = [one.step for one in group if not self._plan.steps[one.step].is_constant]
             stores[max(computed, default=-1)].append(start)
         return stores
+
+    @property
+    def _n_together(self) -> int:
+        """How many columns the machine turns at once."""
+        return 8 if len(self._wanted) >= 8 else 4
+
+    def _find_starts(self) -> list[int]:
+        """Return where groups of columns begin: all are full, so the last two may overlap."""
+        last = max(len(self._wanted) - self._n_together, 0)
+        return [*range(0, last, self._n_together), last]
 
     def _find_before(self) -> list[int]:
         """Return how many bars before a block's first each step is needed on."""
@@ -171,6 +191,7 @@ class _Layout:
         for one in self._wanted:
             before[one.step] = max(before[one.step], one.lag)
         for place, step in reversed(list(enumerate(self._plan.steps))):
+            before[place] = -(-before[place] // self._context_bars) * self._context_bars
             for one in step.operands:
                 reached = before[place] + one.lag + step.reach
                 before[one.step] = max(before[one.step], reached)
@@ -184,7 +205,7 @@ class _Layout:
             last |= {(one.step, one.output): place for one in step.operands}
         for place, starts in self._stores.items():
             for start in starts:
-                for one in self._wanted[start : start + STORED_TOGETHER]:
+                for one in self._wanted[start : start + self._n_together]:
                     slot = one.step, one.output
                     last[slot] = max(last[slot], place)
         ends: dict[int, list[Slot]] = defaultdict(list)

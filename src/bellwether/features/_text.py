@@ -3,7 +3,7 @@
 import ast
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from bellwether.bars import COLUMNS
 from bellwether.features import _functions as functions
@@ -134,7 +134,7 @@ def parse(text: str) -> Expression:
     try:
         plain, n_fields = _FIELD.subn(lambda found: _read_field(text, found), text.strip())
         tree = ast.parse(plain, mode="eval").body
-        value = _Reader(text, is_foreign=n_fields > 0).read(tree)
+        value = TextReader(text, is_foreign=n_fields > 0).read(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UnreadableExpression(
             text, "an expression", f"{type(error).__name__}", "check brackets, commas and operators"
@@ -149,19 +149,38 @@ def _read_field(text: str, found: re.Match[str]) -> str:
     return qlib.check_field(text, found[2])
 
 
-class _Reader:
-    """Turns a syntax tree into an expression, node kind by node kind."""
+def is_taken(name: str) -> bool:
+    """Return whether a name means something in the algebra or in Qlib's."""
+    return name in COLUMNS or name in OPERATORS or name in SHORTHANDS or name in qlib.WORDS
 
-    def __init__(self, text: str, *, is_foreign: bool) -> None:
+
+class TextReader:
+    """Turns a syntax tree into an expression, node kind by node kind.
+
+    Parameters
+    ----------
+    text : str
+        What the tree was parsed from; errors show its start.
+    is_foreign : bool
+        Whether it names fields as Qlib does.
+    names : mapping of str to Expression or number, optional
+        What other names stand for.
+    """
+
+    def __init__(
+        self, text: str, *, is_foreign: bool = False, names: Mapping[str, Operand] | None = None
+    ) -> None:
         self._text = text
         self._is_foreign = is_foreign
+        self._names = {**{column: build(column, ()) for column in COLUMNS}, **(names or {})}
 
     def read(self, node: ast.expr) -> Operand:
+        """Return what a tree stands for; see `parse` for what is refused."""
         match node:
             case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
                 return value
-            case ast.Name(id=name) if name in COLUMNS:
-                return build(name, ())
+            case ast.Name(id=name) if name in self._names:
+                return self._names[name]
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return -self.read(operand)
             case ast.UnaryOp(op=operator, operand=operand):
@@ -216,7 +235,7 @@ class _Reader:
         return value
 
     def _unknown(self, name: str) -> UnreadableExpression:
-        known = (*COLUMNS, *NAMED_OPERATORS, *SHORTHANDS)
+        known = (*self._names, *NAMED_OPERATORS, *SHORTHANDS)
         if name[:1].isupper():
             known = tuple(qlib.WORDS)
         nearest = difflib.get_close_matches(name, known, n=1)

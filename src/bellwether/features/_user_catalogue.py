@@ -1,4 +1,4 @@
-"""Catalogues of one's own: TOML in, a checked and digested FeatureSet out, and back."""
+"""Catalogues of one's own: TOML or Python in, a checked and digested FeatureSet out, and back."""
 
 import difflib
 import re
@@ -10,6 +10,7 @@ from bellwether.features._catalog import CATALOGUES
 from bellwether.features._errors import UnreadableCatalogue
 from bellwether.features._expression import Expression, sorted_nodes
 from bellwether.features._feature_set import FeatureSet
+from bellwether.features._python_catalogue import read_definitions
 from bellwether.features._text import parse
 
 MOST_FEATURES = 5_000
@@ -53,7 +54,48 @@ def read_catalogue(text: str) -> FeatureSet:
     >>> features.names, features.lookback_bars
     (('momentum', 'rsqr'), 20)
     """
-    content = _load(text)
+    return _check_catalogue(_load(text))
+
+
+def read_python_catalogue(text: str) -> FeatureSet:
+    """Read a catalogue from the text of a Python file, which is parsed and never run.
+
+    Parameters
+    ----------
+    text : str
+        ``name = "..."`` and ``version = "..."``, then an assignment for each feature, in the
+        algebra's words. A name that begins with _ is a part that later lines use, and no
+        feature. Comments, texts that stand alone and ``from bellwether.features import ...``
+        are passed over.
+
+    Returns
+    -------
+    features : FeatureSet
+        The same as from TOML: two spellings of the same features are the same catalogue.
+
+    Raises
+    ------
+    UnreadableCatalogue
+        If a line is anything else than an assignment of an expression, or as `read_catalogue`.
+    InvalidFeatureSet
+        If there are no features.
+
+    Examples
+    --------
+    >>> features = read_python_catalogue('''
+    ... name = "mine"
+    ... version = "1"
+    ... _change = close / ref(close, 1) - 1
+    ... momentum = close / ref(close, 10) - 1
+    ... unrest = std(_change, 20)
+    ... ''')
+    >>> features.names, features.lookback_bars
+    (('momentum', 'unrest'), 21)
+    """
+    return _check_catalogue(read_definitions(text))
+
+
+def _check_catalogue(content: dict[str, object]) -> FeatureSet:
     _check_keys(content)
     name, version = (_read_text(key, content[key]) for key in KEYS[:2])
     features = content["features"]
@@ -125,16 +167,20 @@ def _check_name(kind: str, name: str) -> None:
 
 def _read_feature(name: str, text: object) -> Expression:
     _check_name("feature", name)
-    if not isinstance(text, str):
-        raise UnreadableCatalogue(f"an expression in quotes as {name}", repr(text), _EXAMPLE)
-    try:
-        expression = parse(text)
-    except FeatureError as error:
-        raise UnreadableCatalogue(f"{error.expected} ({name})", error.was, error.hint) from error
+    expression = text if isinstance(text, Expression) else _parse_feature(name, text)
     if not any(node.operator in COLUMNS for node in sorted_nodes((expression,))):
         raise UnreadableCatalogue(
             f"an expression that looks at the bars as {name}",
-            text,
+            str(text),
             f"use one of {', '.join(COLUMNS)}",
         )
     return expression
+
+
+def _parse_feature(name: str, text: object) -> Expression:
+    if not isinstance(text, str):
+        raise UnreadableCatalogue(f"an expression in quotes as {name}", repr(text), _EXAMPLE)
+    try:
+        return parse(text)
+    except FeatureError as error:
+        raise UnreadableCatalogue(f"{error.expected} ({name})", error.was, error.hint) from error

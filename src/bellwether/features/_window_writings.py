@@ -1,9 +1,10 @@
 """Writings of the operators over windows, from the sums of `_writings`."""
 
+from bellwether.features import _elementwise_kernels as elementwise_kernels
 from bellwether.features import _lag_kernels as lag_kernels
+from bellwether.features import _order_kernels as order_kernels
 from bellwether.features import _window_kernels as kernels
 from bellwether.features._operation import Operation
-from bellwether.features._order_kernels import find_last_where, find_quantiles
 from bellwether.features._plan import Plan, Value, Writing
 from bellwether.features._weights import (
     exponential_weights,
@@ -15,9 +16,12 @@ from bellwether.features._weights import (
 from bellwether.features._writings import (
     Operands,
     Parameters,
+    ascending,
     distances,
     earlier,
+    exponential,
     extreme,
+    halves,
     lag_of_extreme,
     line,
     products,
@@ -41,8 +45,8 @@ def window_mean(plan: Plan, operands: Operands, parameters: Parameters) -> Value
 def ema(plan: Plan, operands: Operands, parameters: Parameters) -> Value:
     """Write the exponentially weighted mean."""
     alpha, n_taps = float(parameters[0]), int(parameters[1])
-    whole = total(plan, operands[0], n_taps, 1.0 - alpha)
-    return plan.step(kernels.scale, whole, numbers=(exponential_weights(alpha, n_taps)[0],))
+    weight = float(exponential_weights(alpha, n_taps)[0])
+    return exponential(plan, operands[0], n_taps, 1.0 - alpha, weight)
 
 
 def wma(plan: Plan, operands: Operands, parameters: Parameters) -> Value:
@@ -57,7 +61,7 @@ def window_deviation(plan: Plan, operands: Operands, parameters: Parameters) -> 
     [x], n_bars = operands, int(parameters[0])
     squares = products(plan, x, x, n_bars)
     apart = distances(plan, x, n_bars)
-    return plan.step(kernels.find_deviation, squares, apart, numbers=(n_bars - 1,))
+    return plan.step(kernels.find_deviation, squares, apart, numbers=(1.0 / (n_bars - 1),))
 
 
 def window_slope(plan: Plan, operands: Operands, parameters: Parameters) -> Value:
@@ -93,7 +97,8 @@ def window_covariance(plan: Plan, operands: Operands, parameters: Parameters) ->
 def window_correlation(plan: Plan, operands: Operands, parameters: Parameters) -> Value:
     """Write the correlation."""
     (x, y), n_bars = operands, int(parameters[0])
-    sums = [products(plan, *pair, n_bars) for pair in ((x, y), (x, x), (y, y))]
+    squares_of = [products(plan, one, one, n_bars) for one in operands]
+    sums = products(plan, x, y, n_bars), *squares_of
     apart = [distances(plan, one, n_bars) for one in operands]
     level = rounding_level(n_bars)
     return plan.step(kernels.find_correlation, *sums, *apart, x, y, numbers=(level,))
@@ -134,9 +139,21 @@ def window_rank(plan: Plan, operands: Operands, parameters: Parameters) -> Value
 
 
 def window_quantile(plan: Plan, operands: Operands, parameters: Parameters) -> Value:
-    """Write a quantile."""
-    n_bars, share = int(parameters[0]), float(parameters[1])
-    return plan.quantile(find_quantiles, operands[0], n_bars, share)
+    """Write a quantile: the window's halves are sorted, and it is found between them."""
+    [x], n_bars, share = operands, int(parameters[0]), float(parameters[1])
+    if n_bars == 1:
+        return plan.step(elementwise_kernels.add, x, plan.constant(0.0))
+    n_newer, n_older = halves(n_bars)
+    filled = plan.step(order_kernels.fill_holes, x)
+    newer, older = (ascending(plan, filled, n) for n in (n_newer, n_older))
+    largest = extreme(plan, x, n_bars, elementwise_kernels.maximum)
+    columns = largest, *newer, *(earlier(one, n_newer) for one in older)
+    level = share * (n_bars - 1)
+    below = int(level)
+    is_low = 2 * below < n_bars
+    kernel = order_kernels.find_low_quantile if is_low else order_kernels.find_high_quantile
+    rank = below + 1 if is_low else n_bars - below
+    return plan.step(kernel, *columns, numbers=(n_newer, n_older, rank, level - below))
 
 
 def window_mean_deviation(plan: Plan, operands: Operands, parameters: Parameters) -> Value:
@@ -170,4 +187,6 @@ def _over_lags(plan: Plan, operation: Operation, values: Value, n_bars: int) -> 
 def last_where(plan: Plan, operands: Operands, parameters: Parameters) -> Value:
     """Write the value at the latest bar where a condition held."""
     n_bars, default = int(parameters[0]), float(parameters[1])
-    return plan.step(find_last_where, *operands, numbers=(n_bars, default), reach=n_bars - 1)
+    return plan.step(
+        order_kernels.find_last_where, *operands, numbers=(n_bars, default), reach=n_bars - 1
+    )

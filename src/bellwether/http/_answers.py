@@ -7,14 +7,15 @@ from typing import TypeAlias
 
 from bellwether.answering import Answerer
 from bellwether.clock import Clock
+from bellwether.http._batches import share_time
 from bellwether.http._keeping import Keeper
 from bellwether.http._markets import Markets
 from bellwether.http._metrics import Metrics
 from bellwether.http._options import HttpOptions
-from bellwether.service import Prediction, StoredMarket, UnknownSymbol
+from bellwether.service import Prediction, Question, StoredMarket, UnknownSymbol
 
-Asked: TypeAlias = tuple[str, str, int]
-"""Symbol, interval and horizon."""
+Asked: TypeAlias = tuple[str, str, int, bool]
+"""Symbol, interval, horizon, and whether it is asked why."""
 
 # Of the time an answer holds, the part after which it is computed anew behind the scenes.
 _RENEW_FRAC = 0.8
@@ -29,7 +30,7 @@ class HeldAnswer:
 
     Attributes
     ----------
-    asked : (symbol, interval, horizon_bars)
+    asked : (symbol, interval, horizon_bars, why)
     body : bytes
         JSON.
     etag : bytes
@@ -68,7 +69,9 @@ class HeldAnswer:
         self.error = None
         self.prediction = prediction
         self.body = prediction.encode()
-        self.etag = b'W/"%b"' % prediction.prediction_id.encode("ascii")
+        # An explanation that was late is there the next time: another text of the same answer.
+        n_told = b"-%d" % len(prediction.contributions) if prediction.contributions else b""
+        self.etag = b'W/"%b%b"' % (prediction.prediction_id.encode("ascii"), n_told)
 
 
 class Answers:
@@ -121,7 +124,7 @@ class Answers:
 
         Parameters
         ----------
-        asked : (symbol, interval, horizon_bars)
+        asked : (symbol, interval, horizon_bars, why)
 
         Notes
         -----
@@ -143,7 +146,7 @@ class Answers:
 
         Parameters
         ----------
-        asked : sequence of (symbol, interval, horizon_bars)
+        asked : sequence of (symbol, interval, horizon_bars, why)
         """
         now = asyncio.get_running_loop().time()
         found = [self._held.get(one) or self._under_way.get(one) or one for one in asked]
@@ -260,7 +263,7 @@ class Answers:
     async def _compute(
         self, known: Sequence[tuple[HeldAnswer, StoredMarket]], started: float
     ) -> None:
-        predictions = await self._ask([(answer.asked[2], market) for answer, market in known])
+        predictions = await self._ask([(answer.asked[2:], market) for answer, market in known])
         seconds = asyncio.get_running_loop().time() - started
         for prediction in predictions:
             self._metrics.note_computed(prediction, seconds, self._clock.now())
@@ -268,11 +271,13 @@ class Answers:
         pairs = zip((answer for answer, _ in known), predictions, strict=True)
         await asyncio.gather(*(self._keep(answer, one, left) for answer, one in pairs))
 
-    async def _ask(self, asked: Sequence[tuple[int, StoredMarket]]) -> list[Prediction]:
+    async def _ask(
+        self, asked: Sequence[tuple[tuple[int, bool], StoredMarket]]
+    ) -> list[Prediction]:
         """Return an answer about each market, asking models only where anybody may answer."""
-        held = [market.hold(horizon) for horizon, market in asked]
+        held = [market.hold(horizon) for (horizon, _), market in asked]
         open_places = [place for place, one in enumerate(held) if one is None]
-        questions = [asked[place][1].ask(asked[place][0]) for place in open_places]
+        questions = share_time([self._question(*asked[place]) for place in open_places])
         if len(questions) == 1:
             given: Sequence[Prediction] = [await self._answerer.answer(questions[0])]
         else:
@@ -282,6 +287,10 @@ class Answers:
         )
         return [next(labelled) if one is None else one for one in held]
 
+    def _question(self, asked: tuple[int, bool], market: StoredMarket) -> Question:
+        horizon_bars, why = asked
+        return market.ask(horizon_bars, self._options.why_seconds if why else None)
+
     async def _keep(self, answer: HeldAnswer, prediction: Prediction, seconds: float) -> None:
         """Write an answer down where it is a new one, and only then take it up."""
         before = answer.prediction
@@ -290,6 +299,6 @@ class Answers:
             self._tell(answer)
         if not (same and answer.is_kept):
             if self._keeper is not None:
-                answer.is_kept = await self._keeper.keep(prediction, seconds)
+                answer.is_kept = await self._keeper.keep(prediction.without_why, seconds)
             answer.is_unserved = True
         answer.take(prediction)

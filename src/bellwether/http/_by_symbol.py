@@ -18,6 +18,7 @@ from bellwether.http._data_parameters import (
     IF_NONE_MATCH,
     INTERVAL,
     SYMBOL,
+    WHY,
     read_interval,
 )
 from bellwether.http._data_types import SymbolsAnswer, SymbolsRequest, UnansweredSymbol
@@ -25,7 +26,7 @@ from bellwether.http._errors import TooManyQuestions
 from bellwether.http._keeping import JOURNALLED
 from bellwether.http._operations import Operation
 from bellwether.http._options import HttpOptions
-from bellwether.http._queries import check_names, read_number
+from bellwether.http._queries import check_names, read_flag, read_number
 from bellwether.http._types import PredictionAnswer
 from bellwether.service import Scope
 
@@ -79,7 +80,7 @@ class SymbolRoutes:
                 name="predict_symbol",
                 summary="Predict what follows the last stored bar of a symbol",
                 endpoint=_FromMemory(self._answers, self._options.predict.horizon_bars),
-                parameters=(SYMBOL, INTERVAL, HORIZON, IF_NONE_MATCH),
+                parameters=(SYMBOL, INTERVAL, HORIZON, WHY, IF_NONE_MATCH),
                 answer=PredictionAnswer,
                 answer_example=examples.PREDICTION,
                 problems=(404, 422),
@@ -94,7 +95,7 @@ class SymbolRoutes:
         if len(asked.symbols) > self._options.batch_symbols:
             raise TooManyQuestions(len(asked.symbols), self._options.batch_symbols)
         horizon = asked.horizon_bars or self._options.predict.horizon_bars
-        names = [(symbol, asked.interval, horizon) for symbol in asked.symbols]
+        names = [(symbol, asked.interval, horizon, False) for symbol in asked.symbols]
         found = await self._answers.get_many(names)
         kept = {self._answers.count(one) for one in found} - {None}
         headers = {JOURNALLED: "false" if False in kept else "true"} if kept else None
@@ -135,8 +136,9 @@ class _FromMemory:
         QueryUnreadable
             If a parameter is out of range.
         """
-        interval, horizon_bars = self._read_query(scope["query_string"])
-        answer = await self._answers.get((scope["path_params"]["symbol"], interval, horizon_bars))
+        answer = await self._answers.get(
+            (scope["path_params"]["symbol"], *self._read_query(scope["query_string"]))
+        )
         if answer.error is not None:
             raise answer.error
         kept = self._answers.count(answer)
@@ -151,16 +153,17 @@ class _FromMemory:
 
 
 class _QueryReader:
-    """Reads interval and horizon from the bytes of a query."""
+    """Reads interval, horizon and whether it is asked why from the bytes of a query."""
 
     def __init__(self, horizon_bars: int) -> None:
         self._horizon_bars = horizon_bars
 
-    def __call__(self, query_string: bytes) -> tuple[str, int]:
+    def __call__(self, query_string: bytes) -> tuple[str, int, bool]:
         query = QueryParams(query_string)
-        check_names(query, ("interval", "horizon_bars"))
+        check_names(query, ("interval", "horizon_bars", "why"))
         horizon = read_number(query, "horizon_bars", 1, _MOST_HORIZON)
-        return read_interval(query) or "1d", horizon or self._horizon_bars
+        interval = read_interval(query) or "1d"
+        return interval, horizon or self._horizon_bars, bool(read_flag(query, "why"))
 
 
 def _knows(scope: Visit, etag: bytes) -> bool:

@@ -81,6 +81,7 @@ QUALITY: dict[str, Any] = {
             "code": "no-volume",
             "where": "1999-01-04",
             "what": "no bar has a volume: features of volume are left out",
+            "severity": "note",
         }
     ],
     "grade": "excellent",

@@ -30,6 +30,13 @@ HORIZON = Parameter(
     schema={"type": "integer", "minimum": 1, "maximum": 60},
     example=1,
 )
+WHY = Parameter(
+    name="why",
+    place="query",
+    description="also tell which features moved a model's answer",
+    schema={"type": "boolean"},
+    example=True,
+)
 IF_NONE_MATCH = Parameter(
     name="If-None-Match",
     place="header",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from bellwether.bars import Freshness, Grade
+from bellwether.bars import Freshness, Grade, Severity
 from bellwether.http._types import Horizon, IntervalText, PredictionAnswer, Symbol
 from bellwether.service import Relation
 
@@ -107,6 +107,7 @@ class FindingAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     code: str
     where: str
     what: str
+    severity: Severity
 
 
 class QualityAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ from bellwether.http._access_options import AccessOptions
 from bellwether.service import OptionOutOfRange, PredictOptions
 
 ANY_HOST = "*"
+WHY_FRAC = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,11 @@ class HttpOptions:
             raise OptionOutOfRange("hosts", "at least one name", self.hosts)
         if self.models_required and not self.predict.models_enabled:
             raise OptionOutOfRange("models_required", "false while models are disabled", True)
+
+    @property
+    def why_seconds(self) -> float:
+        """How long telling why may take: a part of the budget that leaves the answer its own."""
+        return WHY_FRAC * self.time_budget_seconds
 
     @property
     def digest(self) -> str:

@@ -15,7 +15,7 @@ from bellwether.bars import COLUMNS, SessionCalendar
 from bellwether.clock import Clock
 from bellwether.http import _examples as examples
 from bellwether.http import _frames as frames
-from bellwether.http._batches import answers_response, aside, read_questions
+from bellwether.http._batches import answers_response, aside, read_questions, share_time
 from bellwether.http._bodies import JSON, decode_json, json_response, media_type, read_body
 from bellwether.http._errors import BodyMisshapen, MediaTypeUnknown, TooManyQuestions
 from bellwether.http._keeping import JOURNALLED, Keeper
@@ -108,7 +108,7 @@ class PredictRoutes:
             question = self._ask(decode_json(body, _ONE, self._options.json_levels))
         started = asyncio.get_running_loop().time()
         prediction = await self._answerer.answer(question)
-        headers = await self._keep([question], [prediction], started)
+        headers = await self._keep([question], [prediction.without_why], started)
         self._note(prediction, started)
         return json_response(prediction.to_json(), headers=headers)
 
@@ -116,12 +116,12 @@ class PredictRoutes:
         """Answer about several symbols, in slices that take turns with single questions."""
         body = await read_body(request, self._options.batch_body_bytes, self._options)
         read = self._read_frames if _is_binary(request) else self._read_questions
-        questions = await aside(len(body), lambda: read(body))
+        questions = share_time(await aside(len(body), lambda: read(body)))
         started = asyncio.get_running_loop().time()
         predictions = await self._answerer.answer_many(questions)
         for prediction in predictions:
             self._note(prediction, started)
-        headers = await self._keep(questions, predictions)
+        headers = await self._keep(questions, [one.without_why for one in predictions])
         return await answers_response(predictions, headers)
 
     def _read_questions(self, body: bytes) -> list[Question]:
@@ -161,6 +161,7 @@ class PredictRoutes:
                 columns=columns,
                 calendar=self._find_calendar(head.calendar, head.interval),
                 store_bars=head.store_bars,
+                why_seconds=self._options.why_seconds if head.why else None,
             )
             for head, columns in found
         ]
@@ -179,6 +180,7 @@ class PredictRoutes:
             columns=columns,
             calendar=self._find_calendar(asked.calendar, asked.interval),
             store_bars=asked.store_bars,
+            why_seconds=self._options.why_seconds if asked.why else None,
         )
 
     def _find_calendar(self, name: str | None, interval: str) -> SessionCalendar | None:

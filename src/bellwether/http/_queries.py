@@ -59,6 +59,19 @@ def read_number(query: QueryParams, name: str, least: int, most: int) -> int | N
     return int(text)
 
 
+def read_flag(query: QueryParams, name: str) -> bool | None:
+    """Return a parameter that is true or false.
+
+    Raises
+    ------
+    QueryUnreadable
+    """
+    text = query.get(name)
+    if text is not None and text not in ("true", "false"):
+        raise QueryUnreadable(name, "true or false", text)
+    return None if text is None else text == "true"
+
+
 def read_real(query: QueryParams, name: str, least: float, most: float) -> float | None:
     """Return a parameter that is a number within a range.
 

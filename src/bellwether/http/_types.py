@@ -41,6 +41,7 @@ StoreBars = Annotated[
     bool,
     Meta(description="keep the bars with the answer, so that it can be replayed without them"),
 ]
+Why = Annotated[bool, Meta(description="also tell which features moved a model's answer")]
 Words = Annotated[str, Meta(min_length=1, max_length=200, pattern=_TEXT)]
 
 
@@ -59,6 +60,7 @@ class PredictRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     volume: Numbers
     adjustment: Numbers | None = None
     store_bars: StoreBars = False
+    why: Why = False
 
 
 class FrameHead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +72,7 @@ class FrameHead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     horizon_bars: Horizon | None = None
     n_bars: Annotated[int, Meta(ge=0, le=10_000_000)]
     store_bars: StoreBars = False
+    why: Why = False
 
 
 class BatchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -128,10 +131,18 @@ class StandingAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class ContributionAnswer(Struct, frozen=True, forbid_unknown_fields=True):
-    """How much one feature moved the answer."""
+    """By how much one feature moved the model's own chance of a rise."""
 
     feature: str
     amount: float
+
+
+class ExplanationAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the contributions add up to: from the baseline to the value; or why there are none."""
+
+    baseline: float | None
+    value: float | None
+    trouble: str
 
 
 class SourceAnswer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -174,6 +185,7 @@ class PredictionAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     regime: RegimeAnswer | None
     reasons: list[str]
     contributions: list[ContributionAnswer]
+    explanation: ExplanationAnswer | None = None
     source: SourceAnswer
     rung: Rung
     fallback_reason: FallbackReason | None

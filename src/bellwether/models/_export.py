@@ -11,6 +11,7 @@ from bellwether.features import (
     FeatureSet,
     GraphBuilder,
     Scaling,
+    check_one_symbol,
     ewma_volatility,
     lower,
     lower_data_contract,
@@ -71,6 +72,8 @@ def export_bundle_graph(
 
     Raises
     ------
+    NeedsPanel
+        If a feature looks across symbols: a bundle sees one.
     UnusableEnsemble
         If there is no member, a name twice, or a member, the scaling and the feature set
         disagree about the number of features.
@@ -80,6 +83,7 @@ def export_bundle_graph(
     Knows: the bars it is given, the last of them closed. The state is an input, so that it
     moves without a new graph.
     """
+    check_one_symbol(feature_set)
     _check_members(feature_set, scaling, members)
     most_steps = max(model.n_steps for _, model in members)
     n_bars = bundle_lookback_bars(feature_set, most_steps)

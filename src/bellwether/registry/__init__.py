@@ -15,6 +15,7 @@ from bellwether.registry._errors import (
     BundleTooNew,
     BundleUnloadable,
     BundleUnreadable,
+    CannotExplain,
     GoldenMismatch,
     ModelExists,
     ModelQuarantined,
@@ -36,6 +37,7 @@ from bellwether.registry._moves import (
     plan_rollback,
     verdict_data,
 )
+from bellwether.registry._occlusion import Occlusion
 from bellwether.registry._origin import Origin, find_origin
 from bellwether.registry._record import (
     MarketKey,
@@ -89,6 +91,7 @@ __all__ = [
     "BundleUnloadable",
     "BundleUnreadable",
     "BundleUnsigned",
+    "CannotExplain",
     "Golden",
     "GoldenMismatch",
     "IllegalMove",
@@ -101,6 +104,7 @@ __all__ = [
     "Move",
     "NotPromotable",
     "NotRenewable",
+    "Occlusion",
     "Origin",
     "Registry",
     "RegistryUnavailable",

@@ -12,7 +12,7 @@ The file is a zip without compression, the same bytes for the same content::
 Nothing here touches a disk: files are the adapters' affair. Nothing is unpickled.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -30,6 +30,7 @@ from bellwether.registry._errors import BundleCorrupt, BundleUnloadable
 from bellwether.registry._golden import Golden, Tensors, check_golden, golden_windows
 from bellwether.registry._graph_safety import check_graph
 from bellwether.registry._manifest import Manifest
+from bellwether.registry._occlusion import CutGraph, Occlusion
 from bellwether.registry._sealing import (
     DIGEST_PART,
     GRAPH_PART,
@@ -84,6 +85,8 @@ class LoadedBundle:
     """
 
     __slots__ = (
+        "_cut",
+        "_graph",
         "_names",
         "_rows_alone",
         "_session",
@@ -102,6 +105,7 @@ class LoadedBundle:
         *,
         rows_alone: bool = False,
         signer: str | None = None,
+        graph: bytes = b"",
     ) -> None:
         self.manifest = manifest
         self.digest = digest
@@ -109,6 +113,8 @@ class LoadedBundle:
         self._session = session
         self._names = _output_names(session)
         self._rows_alone = rows_alone
+        self._graph = graph
+        self._cut: CutGraph | None = None
         self._state = manifest.state_arrays
         self.state_digest = manifest.state_digest
 
@@ -142,6 +148,33 @@ class LoadedBundle:
             return self._run(windows, chosen)
         rows = [self._run(windows[row : row + 1], chosen) for row in range(len(windows))]
         return {name: np.concatenate([row[name] for row in rows]) for name in self._names}
+
+    def explain(
+        self, window: FloatArray, is_over: Callable[[], bool] = lambda: False
+    ) -> Occlusion | None:
+        """Return what each feature did to the chance of a rise, by the bundle's own graph.
+
+        Parameters
+        ----------
+        window : float64 array of shape (lookback_bars, 5)
+            Bars that the graph answers with `ok`.
+        is_over : callable, optional
+            Whether the time is up; asked between runs of the graph.
+
+        Returns
+        -------
+        occlusion : Occlusion or None
+            By feature, as the manifest names them; None where the time was up first.
+
+        Raises
+        ------
+        CannotExplain
+            If the bundle's graph is none that can be cut behind its features.
+        """
+        if self._cut is None:
+            self._cut = CutGraph(self._graph, _open_session, self.manifest.model_id)
+        [features] = self.run(window[None])["features"]
+        return self._cut.explain(features, self._state, is_over)
 
     def _run(self, windows: FloatArray, state: Tensors) -> dict[str, NDArray[Any]]:
         found = self._session.run(self._names, {"bars": windows, **state})
@@ -234,7 +267,8 @@ def open_bundle(
     golden = Golden(
         inputs=_read_arrays(parts, _INPUTS, name), outputs=_read_arrays(parts, _OUTPUTS, name)
     )
-    session = _open_session(check_graph(parts[GRAPH_PART], sealed.manifest, name), name)
+    graph = check_graph(parts[GRAPH_PART], sealed.manifest, name)
+    session = _open_session(graph, name)
     answers = _replay(session, golden.inputs, name)
     check_golden(name, golden, answers)
     return LoadedBundle(
@@ -243,6 +277,7 @@ def open_bundle(
         session,
         rows_alone=_find_rows_alone(session, golden.inputs, answers, name),
         signer=sealed.signer,
+        graph=graph,
     )
 
 

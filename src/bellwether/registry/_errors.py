@@ -189,6 +189,25 @@ class BundleUnloadable(BundleError):
         )
 
 
+class CannotExplain(BundleError):
+    """A bundle's graph does not let the part behind its features be told apart.
+
+    Parameters
+    ----------
+    name : str
+    was : str
+        What it is instead.
+    """
+
+    def __init__(self, name: str, was: str) -> None:
+        super().__init__(
+            name,
+            "a graph that computes its answer from features alone",
+            was,
+            "its answers stand as they are; train the model again to have them explained",
+        )
+
+
 class BundleUnreadable(BundleError):
     """A bundle's file is there, and the system does not let it be read.
 

@@ -52,10 +52,15 @@ class HeldBars:
 
     def latest(self, symbol: str, interval: str) -> Snapshot:
         """Return the latest snapshot of a market."""
-        known = self._markets.get(market_key(symbol, interval))
-        if not known:
+        found = self.find_latest(symbol, interval)
+        if found is None:
             raise unknown_symbol(symbol, interval, self.markets())
-        return known[-1]
+        return found
+
+    def find_latest(self, symbol: str, interval: str) -> Snapshot | None:
+        """Return the latest snapshot of a market; None where nothing of it is stored."""
+        known = self._markets.get(market_key(symbol, interval))
+        return known[-1] if known else None
 
     def markets(self) -> tuple[Snapshot, ...]:
         """Return the latest snapshot of every market, by symbol and interval."""

@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 
 from bellwether.arrays import BoolArray, FloatArray, IntArray, TimeArray
 from bellwether.bars import Panel
-from bellwether.features import FeatureEngine, FeatureSet, ewma_volatility
+from bellwether.features import (
+    FeatureEngine,
+    FeatureSet,
+    compute_cross_section,
+    ewma_volatility,
+    needs_panel,
+)
 from bellwether.labels import LabelSpec, forward_return, volatility_scaled
 from bellwether.samples._errors import SampleShapeMismatch, WindowBeforeHistory
 
@@ -168,7 +174,7 @@ def build_samples(panel: Panel, feature_set: FeatureSet, label: LabelSpec) -> Sa
     """
     n_bars = [len(bars) for bars in panel.bars]
     matrices = [bars.matrix for bars in panel.bars]
-    features = FeatureEngine(feature_set).compute_panel(matrices)
+    features = compute_features(panel, feature_set)
     volatility = FeatureEngine([ewma_volatility()]).compute_panel(matrices)[:, 0]
     parts: list[tuple[FloatArray, TimeArray, TimeArray]] = []
     for bars in panel.bars:
@@ -189,6 +195,13 @@ def build_samples(panel: Panel, feature_set: FeatureSet, label: LabelSpec) -> Sa
         feature_names=feature_set.names,
         horizon_bars=label.horizon_bars,
     )
+
+
+def compute_features(panel: Panel, feature_set: FeatureSet) -> FloatArray:
+    """Return the features of every bar of a panel, symbol after symbol."""
+    if any(map(needs_panel, feature_set.expressions)):
+        return np.concatenate(compute_cross_section(panel, feature_set))
+    return FeatureEngine(feature_set).compute_panel([bars.matrix for bars in panel.bars])
 
 
 def _read_only(values: NDArray[Any]) -> NDArray[Any]:

@@ -65,10 +65,8 @@ from bellwether.service._errors import (
 from bellwether.service._evidence_desk import EvidenceDesk, EvidenceQuestion
 from bellwether.service._evidence_errors import EvidenceTooSlow, EvidenceUnavailable
 from bellwether.service._facts import (
-    Contribution,
     Direction,
     Interval,
-    PastHits,
     Prediction,
     RegimeReading,
     Rung,
@@ -80,6 +78,7 @@ from bellwether.service._facts import (
 from bellwether.service._hearing import Heard, hear_model, hear_rules
 from bellwether.service._horizons import LOST_SESSIONS, HorizonEnd, MarketCloses
 from bellwether.service._import_bars import ImportOutcome, find_other_calendar, import_bars
+from bellwether.service._import_many import import_many
 from bellwether.service._job_errors import (
     JobsUnavailable,
     TooManyJobs,
@@ -133,6 +132,7 @@ from bellwether.service._stored_market import (
     predict_symbol,
     without_bars,
 )
+from bellwether.service._why import Contribution, Explanation, PastHits
 from bellwether.service._window import (
     SERVED_BARS,
     WINDOW_BARS,
@@ -174,6 +174,8 @@ if TYPE_CHECKING:
         calibrate_gate,
         find_calibration,
     )
+    from bellwether.service._diagnosis import Diagnosis, Symptom, diagnose, diagnose_refusal
+    from bellwether.service._feature_look import look_at_features
     from bellwether.service._leaderboard import LeaderboardRow, make_leaderboard
     from bellwether.service._ledger_check import (
         KeptResults,
@@ -203,6 +205,7 @@ if TYPE_CHECKING:
         TrainingWatcher,
         check_history_length,
     )
+    from bellwether.service._resting import OpenForecast, Resting, RestingModel, find_resting
     from bellwether.service._results import Baseline, Candidate, TrainingResult
     from bellwether.service._train import train
     from bellwether.service._trial_book import TrialBook
@@ -223,19 +226,13 @@ else:
                 "calibrate_gate",
                 "find_calibration",
             ),
-            "bellwether.service._audit": (
-                "audit_forecasts",
-                "inspect_forecasts",
-            ),
+            "bellwether.service._audit": ("audit_forecasts", "inspect_forecasts"),
             "bellwether.service._audit_errors": (
                 "ForecastColumnsUnclear",
                 "ForecastsElsewhere",
                 "KindUnclear",
             ),
-            "bellwether.service._audit_findings": (
-                "AuditFinding",
-                "FindingKind",
-            ),
+            "bellwether.service._audit_findings": ("AuditFinding", "FindingKind"),
             "bellwether.service._audit_lags": ("LagScore",),
             "bellwether.service._audit_options": (
                 "KINDS",
@@ -252,9 +249,12 @@ else:
                 "AuditedColumn",
                 "Rival",
             ),
-            "bellwether.service._audit_table": (
-                "ForecastColumn",
-                "ForecastTable",
+            "bellwether.service._audit_table": ("ForecastColumn", "ForecastTable"),
+            "bellwether.service._resting": (
+                "OpenForecast",
+                "Resting",
+                "RestingModel",
+                "find_resting",
             ),
             "bellwether.service._ledger_check": (
                 "KeptResults",
@@ -265,11 +265,15 @@ else:
                 "check_remembered",
                 "verify_ledger",
             ),
+            "bellwether.service._feature_look": ("look_at_features",),
             "bellwether.service._ledger_page": ("TrialFilter", "show_ledger"),
-            "bellwether.service._leaderboard": (
-                "LeaderboardRow",
-                "make_leaderboard",
+            "bellwether.service._diagnosis": (
+                "Diagnosis",
+                "Symptom",
+                "diagnose",
+                "diagnose_refusal",
             ),
+            "bellwether.service._leaderboard": ("LeaderboardRow", "make_leaderboard"),
             "bellwether.service._plans": (
                 "CHEAP_PLAN",
                 "DEMO_PLAN",
@@ -288,11 +292,7 @@ else:
                 "TrainingWatcher",
                 "check_history_length",
             ),
-            "bellwether.service._results": (
-                "Baseline",
-                "Candidate",
-                "TrainingResult",
-            ),
+            "bellwether.service._results": ("Baseline", "Candidate", "TrainingResult"),
             "bellwether.service._train": ("train",),
             "bellwether.service._trial_book": ("TrialBook",),
         },
@@ -304,10 +304,10 @@ __all__ = [
     "AuditOutcome", "AuditPorts", "AuditReport", "AuditedColumn", "AuditedEvidence", "BarStore",
     "BarStoreUnavailable", "BarsChange", "BarsDoNotJoin", "Baseline", "BundleProbe", "BundleStore",
     "CalibrationPorts", "CalibrationProgress", "CalibrationRequest", "CalibrationResults",
-    "CalibrationRunner", "CalibrationStore", "Candidate", "ChainCheck", "Contribution", "Direction",
-    "EntryFilter", "EntryPage", "EvidenceDesk", "EvidenceQuestion", "EvidenceStore",
-    "EvidenceTooSlow", "EvidenceUnavailable", "FallbackReason", "Fault", "FindingKind",
-    "ForecastColumn", "ForecastColumnsUnclear", "ForecastKind", "ForecastTable",
+    "CalibrationRunner", "CalibrationStore", "Candidate", "ChainCheck", "Contribution", "Diagnosis",
+    "Direction", "EntryFilter", "EntryPage", "EvidenceDesk", "EvidenceQuestion", "EvidenceStore",
+    "EvidenceTooSlow", "EvidenceUnavailable", "Explanation", "FallbackReason", "Fault",
+    "FindingKind", "ForecastColumn", "ForecastColumnsUnclear", "ForecastKind", "ForecastTable",
     "ForecastsElsewhere", "Gaps", "Heard", "HistoryTooShort", "HorizonEnd", "ImportOutcome",
     "InlineCalibrationRunner", "Interval", "Job", "JobEvent", "JobFailure", "JobPage",
     "JobProgress", "JobState", "Jobs", "JobsUnavailable", "Journal", "JournalEntry", "JournalHead",
@@ -316,24 +316,26 @@ __all__ = [
     "KindUnclear", "KnownAt", "LadderOptions", "LagScore", "Landing", "LeaderboardRow", "Ledger",
     "LedgerCheck", "LedgerFault", "LedgerFinding", "LedgerPorts", "MarketCloses",
     "MemoryCalibrations", "MemoryEvidence", "ModelNotJudged", "NoChampion", "NoteFilter",
-    "NoteKind", "NotePage", "OptionOutOfRange", "Outcome", "PackedBundles", "PastHits",
-    "PipelineTrials", "PlannedRun", "PredictOptions", "PredictPorts", "Prediction", "Question",
-    "RegimeReading", "Relation", "Replay", "ReplayOutcome", "ReplayPorts", "RevisedBar", "Rival",
-    "RulesSource", "Rung", "Scope", "ServedAnswer", "Settlement", "SettlementOutcome", "Settling",
-    "SilentWatcher", "Snapshot", "SnapshotDamaged", "SnapshotFilter", "SnapshotOutdated",
-    "SnapshotPage", "Source", "SourceKind", "StandingReading", "Standings", "State", "Step",
-    "StoredMarket", "TooManyJobs", "TrainingPorts", "TrainingRequest", "TrainingResult",
-    "TrainingWatcher", "TrialBook", "TrialFamily", "TrialFilter", "TrialsForgotten", "TrustPort",
-    "UnfitPrediction", "UnknownJob", "UnknownJobKind", "UnknownKey", "UnknownPrediction",
-    "UnknownSnapshot", "UnknownSymbol", "UnreadableBudget", "WindowMismatch", "add_bundle",
-    "audit_forecasts", "calibrate_gate", "check_history_length", "check_kept", "check_limit",
-    "check_new", "check_remembered", "choose_plan", "climb", "count_repeats", "create_key",
-    "cut_window", "digest_state", "digest_window", "estimate_fit_seconds", "estimate_seconds",
+    "NoteKind", "NotePage", "OpenForecast", "OptionOutOfRange", "Outcome", "PackedBundles",
+    "PastHits", "PipelineTrials", "PlannedRun", "PredictOptions", "PredictPorts", "Prediction",
+    "Question", "RegimeReading", "Relation", "Replay", "ReplayOutcome", "ReplayPorts", "Resting",
+    "RestingModel", "RevisedBar", "Rival", "RulesSource", "Rung", "Scope", "ServedAnswer",
+    "Settlement", "SettlementOutcome", "Settling", "SilentWatcher", "Snapshot", "SnapshotDamaged",
+    "SnapshotFilter", "SnapshotOutdated", "SnapshotPage", "Source", "SourceKind", "StandingReading",
+    "Standings", "State", "Step", "StoredMarket", "Symptom", "TooManyJobs", "TrainingPorts",
+    "TrainingRequest", "TrainingResult", "TrainingWatcher", "TrialBook", "TrialFamily",
+    "TrialFilter", "TrialsForgotten", "TrustPort", "UnfitPrediction", "UnknownJob",
+    "UnknownJobKind", "UnknownKey", "UnknownPrediction", "UnknownSnapshot", "UnknownSymbol",
+    "UnreadableBudget", "WindowMismatch", "add_bundle", "audit_forecasts", "calibrate_gate",
+    "check_history_length", "check_kept", "check_limit", "check_new", "check_remembered",
+    "choose_plan", "climb", "count_repeats", "create_key", "cut_window", "diagnose",
+    "diagnose_refusal", "digest_state", "digest_window", "estimate_fit_seconds", "estimate_seconds",
     "extend_with_answers", "extend_with_notes", "extend_with_settlements", "find_calibration",
-    "find_data_fault", "find_key", "find_other_calendar", "find_window", "hear_model", "hear_rules",
-    "hide_keys", "import_bars", "inspect_forecasts", "list_backwards", "make_leaderboard",
-    "market_key", "number_snapshot", "open_market", "page_snapshots", "predict", "predict_columns",
-    "predict_many", "predict_symbol", "prove_verdict", "read_budget", "read_entry", "read_ledger",
-    "read_note", "record_columns", "replay", "revoke_key", "rotate_key", "settle", "show_ledger",
-    "sign_model", "train", "unknown_symbol", "verify_ledger", "without_bars",
+    "find_data_fault", "find_key", "find_other_calendar", "find_resting", "find_window",
+    "hear_model", "hear_rules", "hide_keys", "import_bars", "import_many", "inspect_forecasts",
+    "list_backwards", "look_at_features", "make_leaderboard", "market_key", "number_snapshot",
+    "open_market", "page_snapshots", "predict", "predict_columns", "predict_many", "predict_symbol",
+    "prove_verdict", "read_budget", "read_entry", "read_ledger", "read_note", "record_columns",
+    "replay", "revoke_key", "rotate_key", "settle", "show_ledger", "sign_model", "train",
+    "unknown_symbol", "verify_ledger", "without_bars",
 ]  # fmt: skip

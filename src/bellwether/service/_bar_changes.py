@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from bellwether.arrays import BoolArray, IntArray
+from bellwether.arrays import BoolArray, IntArray, TimeArray
 from bellwether.bars import COLUMNS, Bars
 
 NAMED_BARS = 50
@@ -161,11 +161,8 @@ def compare_bars(old: Bars, new: Bars, previous: str) -> BarsChange:
     split, a dividend) or because it is another market is told by their returns (see
     `Bars.lineage`).
     """
-    shared, in_old, in_new = np.intersect1d(
-        old.closed_at, new.closed_at, assume_unique=True, return_indices=True
-    )
-    differs = {name: getattr(old, name)[in_old] != getattr(new, name)[in_new] for name in COLUMNS}
-    revised: BoolArray = np.logical_or.reduce(list(differs.values()))
+    shared, in_old, in_new = _match(old, new)
+    revised = _find_revised(old, new, (in_old, in_new))
     readjusted = ~revised & (old.adjustment[in_old] != new.adjustment[in_new])
     added = np.delete(new.closed_at, in_new)
     gone = np.delete(old.closed_at, in_old)
@@ -187,6 +184,49 @@ def compare_bars(old: Bars, new: Bars, previous: str) -> BarsChange:
         revised=_name_bars(old, new, (in_old[rows], in_new[rows])),
         **counts,
     )
+
+
+def find_altered(old: Bars, new: Bars) -> TimeArray:
+    """Return the closes at which one history of a market is not what an earlier one was.
+
+    Parameters
+    ----------
+    old, new : Bars
+
+    Returns
+    -------
+    altered : datetime64[us] array of shape (n_altered,)
+        UTC, increasing: bars with another price or volume, bars withdrawn, and bars filled in
+        between the old ones. All of the old ones where the histories share no bar.
+
+    Notes
+    -----
+    Bars of which only the adjustment differs, bars put before the first or behind the last, and
+    older ones that are left out alter nothing of what was known.
+    """
+    shared, in_old, in_new = _match(old, new)
+    if not shared.size:
+        return old.closed_at
+    revised = shared[_find_revised(old, new, (in_old, in_new))]
+    gone, added = np.delete(old.closed_at, in_old), np.delete(new.closed_at, in_new)
+    withdrawn = gone[gone >= new.closed_at[0]]
+    filled = added[(added > old.closed_at[0]) & (added < old.closed_at[-1])]
+    altered: TimeArray = np.sort(np.concatenate([revised, withdrawn, filled]))
+    return altered
+
+
+def _match(old: Bars, new: Bars) -> tuple[TimeArray, IntArray, IntArray]:
+    """Return the closes that two histories share, and where in each of them they stand."""
+    found: tuple[TimeArray, IntArray, IntArray] = np.intersect1d(
+        old.closed_at, new.closed_at, assume_unique=True, return_indices=True
+    )
+    return found
+
+
+def _find_revised(old: Bars, new: Bars, rows: tuple[IntArray, IntArray]) -> BoolArray:
+    differs = [getattr(old, name)[rows[0]] != getattr(new, name)[rows[1]] for name in COLUMNS]
+    revised: BoolArray = np.logical_or.reduce(differs)
+    return revised
 
 
 def _relate(old: Bars, new: Bars, counts: Mapping[str, int], n_shared: int) -> Relation:

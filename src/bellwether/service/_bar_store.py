@@ -45,6 +45,16 @@ class BarStore(Protocol):
         """
         ...
 
+    def find_latest(self, symbol: str, interval: str) -> Snapshot | None:
+        """Return the latest snapshot of a market; None where nothing of it is stored.
+
+        Raises
+        ------
+        SnapshotDamaged
+            If it cannot be told any more.
+        """
+        ...
+
     def markets(self) -> tuple[Snapshot, ...]:
         """Return the latest snapshot of every market that can be read, by symbol and interval."""
         ...

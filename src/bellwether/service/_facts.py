@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from bellwether.hashing import digest_bytes
 from bellwether.service._errors import UnfitPrediction
 from bellwether.service._reasons import FallbackReason
+from bellwether.service._why import Contribution, Explanation, PastHits
 
 
 class Direction(StrEnum):
@@ -123,25 +124,6 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PastHits:
-    """How often past out-of-sample forecasts about as strong as this one were right.
-
-    Parameters
-    ----------
-    n_hits, n_settled : int
-        Forecasts that got the direction right, and all of them.
-    """
-
-    n_hits: int
-    n_settled: int
-
-    @property
-    def rate(self) -> float | None:
-        """Share of hits; None where there was no such forecast."""
-        return self.n_hits / self.n_settled if self.n_settled else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StandingReading:
     """What was thought of the model that answered, on its outcomes settled until then.
 
@@ -164,21 +146,6 @@ class StandingReading:
     confidence_factor: float
     edge_factor: float
     as_of: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contribution:
-    """How much one feature moved the answer.
-
-    Parameters
-    ----------
-    feature : str
-    amount : float
-        In units of the score.
-    """
-
-    feature: str
-    amount: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +188,9 @@ class Prediction:
     bars_digest : str
         Digest of the bars the answer depends on.
     contributions : tuple of Contribution
+        Where they were asked for; largest first.
+    explanation : Explanation or None
+        Where it was asked why. It is not kept in the journal: it follows from bars and bundle.
     prediction_id : str
         Digest of everything the answer follows from; filled in.
 
@@ -252,11 +222,19 @@ class Prediction:
     steps: tuple[Step, ...] = ()
     bars_digest: str
     contributions: tuple[Contribution, ...] = ()
+    explanation: Explanation | None = None
     prediction_id: str = ""
 
     def __post_init__(self) -> None:
         _check(self)
         object.__setattr__(self, "prediction_id", _identify(self))
+
+    @property
+    def without_why(self) -> "Prediction":
+        """The same answer without its explanation: what the journal keeps."""
+        if self.explanation is None:
+            return self
+        return replace(self, contributions=(), explanation=None)
 
     def encode(self) -> bytes:
         """Return the JSON of `to_json` as UTF-8: the very text that the journal keeps."""
@@ -291,6 +269,7 @@ class Prediction:
             else {**_plain(self.regime), "is_confirmed": self.regime.is_confirmed},
             "reasons": list(self.reasons),
             "contributions": [_plain(one) for one in self.contributions],
+            **({} if self.explanation is None else {"explanation": _plain(self.explanation)}),
             "source": _plain(self.source),
             "rung": self.rung.value,
             "fallback_reason": self.fallback_reason and self.fallback_reason.value,
@@ -300,7 +279,14 @@ class Prediction:
 
 
 def _plain(
-    value: Interval | PastHits | RegimeReading | StandingReading | Source | Step | Contribution,
+    value: Interval
+    | PastHits
+    | RegimeReading
+    | StandingReading
+    | Source
+    | Step
+    | Contribution
+    | Explanation,
 ) -> dict[str, object]:
     return {
         name: str(found) if isinstance(found, StrEnum) else found

@@ -19,7 +19,6 @@ from bellwether.service._bar_errors import (
     BarsDoNotJoin,
     SnapshotDamaged,
     SnapshotOutdated,
-    UnknownSymbol,
 )
 from bellwether.service._bar_store import BarStore
 from bellwether.service._snapshots import Snapshot, describe_import, trim_import
@@ -125,10 +124,11 @@ def find_other_calendar(imported: BarsImport, store: BarStore) -> str | None:
     A few bars may fit another calendar than their whole history does.
     """
     try:
-        stored = store.latest(imported.bars.symbol, imported.bars.interval).calendar
-    except (UnknownSymbol, SnapshotDamaged):
+        stored = store.find_latest(imported.bars.symbol, imported.bars.interval)
+    except SnapshotDamaged:
         return None
-    return None if stored == imported.calendar.name else _name_calendar(stored)
+    same = stored is None or stored.calendar == imported.calendar.name
+    return None if stored is None or same else _name_calendar(stored.calendar)
 
 
 def _name_calendar(name: str) -> str:
@@ -139,11 +139,11 @@ def _name_calendar(name: str) -> str:
 def _find_previous(bars: Bars, store: BarStore) -> tuple[Snapshot | None, BarsImport | None]:
     """Return the latest snapshot and what it holds, as far as there is one and it can be read."""
     try:
-        previous = store.latest(bars.symbol, bars.interval)
-    except (UnknownSymbol, SnapshotDamaged):
+        previous = store.find_latest(bars.symbol, bars.interval)
+    except SnapshotDamaged:
         return None, None
     try:
-        return previous, store.load(previous.digest)
+        return previous, None if previous is None else store.load(previous.digest)
     except SnapshotDamaged:
         return previous, None
 

@@ -8,7 +8,6 @@ from bellwether.service._errors import OptionOutOfRange
 from bellwether.service._facts import (
     Direction,
     Interval,
-    PastHits,
     Rung,
     Source,
     SourceKind,
@@ -16,6 +15,7 @@ from bellwether.service._facts import (
     Step,
 )
 from bellwether.service._reasons import FallbackReason
+from bellwether.service._why import PastHits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,15 +12,10 @@ from numpy.typing import NDArray
 
 from bellwether.registry import Manifest
 from bellwether.rules import Regime
-from bellwether.service._facts import (
-    Direction,
-    Interval,
-    PastHits,
-    RegimeReading,
-    Source,
-)
+from bellwether.service._facts import Direction, Interval, RegimeReading, Source
 from bellwether.service._ladder import Answer, Fault, Outcome
 from bellwether.service._reasons import FallbackReason
+from bellwether.service._why import PastHits
 
 COVERAGE = 0.90
 RANGES_COVERED = 1.15

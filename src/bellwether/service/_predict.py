@@ -2,17 +2,19 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from bellwether.bars import Bars, SessionCalendar
+from bellwether.clock import Clock
 from bellwether.errors import BarsError
 from bellwether.registry import Serving
 from bellwether.service._announce import announce
 from bellwether.service._data_check import find_data_fault
 from bellwether.service._errors import OptionOutOfRange
+from bellwether.service._explaining import Explained, explain_answer, explain_nothing
 from bellwether.service._facts import Prediction, Rung, Source, SourceKind
 from bellwether.service._ladder import Climb, Fault
 from bellwether.service._outputs import RulesReading, rules_answer
@@ -32,6 +34,7 @@ def predict(
     calendar: SessionCalendar | None,
     options: PredictOptions | None = None,
     broken: str | None = None,
+    why_seconds: float | None = None,
 ) -> Prediction:
     """Return a valid answer about the bars that come after the last one, whatever goes wrong.
 
@@ -47,6 +50,8 @@ def predict(
     broken : str, optional
         What breaks the data contract at the end of the bars, where their reader left it out:
         then nobody may answer.
+    why_seconds : float, optional
+        How long telling which features moved the answer may take; it is not told by default.
 
     Returns
     -------
@@ -61,7 +66,9 @@ def predict(
     does, becomes a reason.
     """
     options = PredictOptions() if options is None else options
-    case = _Case(bars=bars, horizon_bars=options.horizon_bars, calendar=calendar)
+    case = _Case(
+        bars=bars, horizon_bars=options.horizon_bars, calendar=calendar, why_seconds=why_seconds
+    )
     if broken is not None:
         case.fault = Fault(reason=FallbackReason.DATA_CONTRACT_BROKEN, detail=broken)
     [answer] = _answer([case], ports, options)
@@ -147,6 +154,8 @@ class _Case:
     calendar: SessionCalendar | None
     fault: Fault | None = None
     rules: RulesReading | Fault | None = None
+    why_seconds: float | None = None
+    why: Explained | None = None
 
 
 def _open(question: Question) -> _Case:
@@ -164,7 +173,11 @@ def _open(question: Question) -> _Case:
         wrong = OptionOutOfRange("horizon_bars", "at least 1", question.horizon_bars)
         fault = Fault(reason=FallbackReason.SERVICE_FAILED, detail=str(wrong))
     return _Case(
-        bars=bars, horizon_bars=question.horizon_bars, calendar=question.calendar, fault=fault
+        bars=bars,
+        horizon_bars=question.horizon_bars,
+        calendar=question.calendar,
+        fault=fault,
+        why_seconds=question.why_seconds,
     )
 
 
@@ -196,9 +209,16 @@ def _descend(
         source = _hear_rules(_waiting(ways), ports.rules)
         _hear_models(_waiting(ways), ports, options, now)
         _offer_rules(_waiting(ways), source)
-    return [
-        announce(case.bars, case.horizon_bars, climb.land(), _reading(case)) for case, climb in ways
-    ]
+    return [_announce(case, climb) for case, climb in ways]
+
+
+def _announce(case: "_Case", climb: Climb) -> Prediction:
+    landing = climb.land()
+    said = announce(case.bars, case.horizon_bars, landing, _reading(case))
+    if case.why_seconds is None:
+        return said
+    contributions, explanation = case.why or explain_nothing()
+    return replace(said, contributions=contributions, explanation=explanation)
 
 
 _Ways: TypeAlias = Sequence[tuple[_Case, Climb]]
@@ -253,6 +273,23 @@ def _hear_models(
         outcomes = ask_models([question for _, question in asked], shelf, now)
         for (climb, _), outcome in zip(asked, outcomes, strict=True):
             climb.offer(rung, outcome)
+        _explain([one for one in seated if one[0].why is None], shelf, ports.clock, seat)
+
+
+def _explain(
+    seated: Sequence[tuple[_Case, Climb, Serving]], shelf: Shelf, clock: Clock, seat: str
+) -> None:
+    """Tell why of those who asked and have just been answered by a model."""
+    for case, climb, serving in seated:
+        record = getattr(serving, seat)
+        if case.why_seconds is None or not climb.is_over or record is None:
+            continue
+        loaded = shelf.load(record)
+        n_bars = 0 if isinstance(loaded, Fault) else loaded.manifest.lookback_bars
+        window = case.bars.matrix[-n_bars:]
+        case.why = explain_answer(
+            climb.land().answer, loaded, window, clock=clock, seconds=case.why_seconds
+        )
 
 
 def _find_seats(ways: _Ways, shelf: Shelf) -> list[tuple[_Case, Climb, Serving]]:
@@ -276,7 +313,7 @@ def _reading(case: _Case) -> RulesReading | None:
 def _hold(case: _Case, fault: Fault, options: PredictOptions) -> Prediction:
     climb = Climb(options.ladder)
     _stop(climb, fault)
-    return announce(case.bars, case.horizon_bars, climb.land(), None)
+    return _announce(case, climb)
 
 
 def _stop(climb: Climb, fault: Fault) -> None:

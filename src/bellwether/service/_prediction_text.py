@@ -7,7 +7,8 @@ from math import isfinite
 import numpy as np
 
 from bellwether.hashing import canonical_json
-from bellwether.service._facts import Contribution, Prediction, Source, StandingReading, Step
+from bellwether.service._facts import Prediction, Source, StandingReading, Step
+from bellwether.service._why import Contribution, Explanation
 
 
 def write_prediction(prediction: Prediction) -> str:
@@ -39,6 +40,7 @@ def write_prediction(prediction: Prediction) -> str:
         f'"contributions":{_join(map(_write_contribution, told.contributions))},'
         f'"direction":{quote(told.direction)},'
         f'"expected_return":{_write_number(told.expected_return)},'
+        f"{_write_explanation(told.explanation)}"
         f'"fallback_reason":{"null" if reason is None else quote(reason)},'
         f'"horizon_bars":{_write_number(told.horizon_bars)},"interval":{quote(told.interval)},'
         f'"past_hits":{_write_past_hits(told)},"prediction_id":{quote(told.prediction_id)},'
@@ -76,6 +78,15 @@ def _join(parts: Iterable[str]) -> str:
 
 def _write_contribution(one: Contribution) -> str:
     return f'{{"amount":{_write_number(one.amount)},"feature":{quote(one.feature)}}}'
+
+
+def _write_explanation(explanation: Explanation | None) -> str:
+    if explanation is None:
+        return ""  # as in the answers of older versions, whose chain stays what it was
+    return (
+        f'"explanation":{{"baseline":{_write_number(explanation.baseline)},'
+        f'"trouble":{quote(explanation.trouble)},"value":{_write_number(explanation.value)}}},'
+    )
 
 
 def _write_past_hits(prediction: Prediction) -> str:

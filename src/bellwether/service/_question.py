@@ -24,6 +24,8 @@ class Question:
     calendar : SessionCalendar or None
     store_bars : bool, default False
         Whether the bars are to be kept with the answer; otherwise only their digest is.
+    why_seconds : float or None, default None
+        How long telling which features moved the answer may take; None where nobody asks.
 
     Notes
     -----
@@ -36,6 +38,7 @@ class Question:
     columns: Mapping[str, NDArray[Any]]
     calendar: SessionCalendar | None
     store_bars: bool = False
+    why_seconds: float | None = None
 
     @property
     def as_of(self) -> np.datetime64 | None:

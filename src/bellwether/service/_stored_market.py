@@ -47,7 +47,7 @@ class StoredMarket:
     calendar: SessionCalendar | None
     trouble: str | None = None
 
-    def ask(self, horizon_bars: int) -> Question:
+    def ask(self, horizon_bars: int, why_seconds: float | None = None) -> Question:
         """Return the question about what follows the last bar."""
         columns = {name: getattr(self.bars, name) for name in ("closed_at", *COLUMNS, "adjustment")}
         return Question(
@@ -56,6 +56,7 @@ class StoredMarket:
             horizon_bars=horizon_bars,
             columns=columns,
             calendar=self.calendar,
+            why_seconds=why_seconds,
         )
 
     def hold(self, horizon_bars: int) -> Prediction | None:
@@ -158,6 +159,7 @@ def predict_symbol(
     store: BarStore,
     ports: PredictPorts,
     options: PredictOptions | None = None,
+    why_seconds: float | None = None,
 ) -> Prediction:
     """Return a valid answer about the bars that follow a market's latest stored ones.
 
@@ -168,6 +170,8 @@ def predict_symbol(
     store : BarStore
     ports : PredictPorts
     options : PredictOptions, optional
+    why_seconds : float, optional
+        How long telling which features moved the answer may take; it is not told by default.
 
     Returns
     -------
@@ -185,7 +189,13 @@ def predict_symbol(
     held = market.hold(options.horizon_bars)
     if held is not None:
         return held
-    answer = predict(market.bars, ports=ports, calendar=market.calendar, options=options)
+    answer = predict(
+        market.bars,
+        ports=ports,
+        calendar=market.calendar,
+        options=options,
+        why_seconds=why_seconds,
+    )
     return market.label(answer)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bellwether.arrays import FloatArray
-from bellwether.features import compute, ewma_volatility
+from bellwether.features import check_one_symbol, compute, ewma_volatility
 from bellwether.models import FLOORS
 from bellwether.registry import ModelRecord, Registry, Stage
 from bellwether.rules import rule_signals
@@ -73,6 +73,8 @@ def train(
 
     Raises
     ------
+    NeedsPanel
+        If a feature looks across symbols: no bundle could hold the model.
     TooLittleHistory
         If there are fewer usable rows than a family or a fold needs.
     ModelError
@@ -85,6 +87,7 @@ def train(
     trials in the log and its finished fits with the runner, and is otherwise as if it had not
     been.
     """
+    check_one_symbol(request.feature_set)
     check_usable_rows(request)
     watch = watcher or SilentWatcher()
     samples = build_samples(request.panel, request.feature_set, request.label)

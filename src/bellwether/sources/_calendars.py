@@ -1,76 +1,35 @@
-"""Sessions of real exchanges: the only place that asks exchange_calendars."""
+"""Sessions of real markets: the only place that asks exchange_calendars for them."""
 
+import contextlib
 import difflib
 import warnings
-from dataclasses import dataclass
+import zoneinfo
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, time
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 
-from bellwether.arrays import TimeArray
-from bellwether.bars import SessionCalendar, UnknownCalendar
+from bellwether.arrays import BoolArray, TimeArray
+from bellwether.bars import Sessions, UnknownCalendar
 
 AUTO = "auto"
 ALWAYS_OPEN = "24/7"
 WEEKDAYS = "weekdays"
+FX = "FX"
+FX_UTC = "FX-UTC"
 
+NEW_YORK = "America/New_York"
+FX_TURN = time(17)
+FX_HOLIDAYS = ((1, 1), (12, 25))
 DAY = np.timedelta64(1, "D")
 LATE_CLOSE = np.timedelta64(21, "h")
 DAYS_BEFORE, DAYS_AFTER = 10, 370
+USUAL_YEAR = 1960
 WEEKEND_SHARE = 0.2
+SUNDAY_SHARE = 0.1
 EXCHANGE_SHARE = 0.98
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Sessions:
-    """The sessions of a market: their dates and the instants they close.
-
-    Parameters
-    ----------
-    name : str
-    days : datetime64[D] array of shape (n_sessions,)
-        Date of each session on its exchange, increasing.
-    closes_at : datetime64[us] array of shape (n_sessions,)
-        UTC instant of each session's close, increasing.
-    """
-
-    name: str
-    days: TimeArray
-    closes_at: TimeArray
-
-    def close_of(self, days: TimeArray) -> TimeArray:
-        """Return when each date's session closes; 21:00 UTC for dates without a session.
-
-        Parameters
-        ----------
-        days : datetime64[D] array of shape (n_days,)
-
-        Returns
-        -------
-        closes_at : datetime64[us] array of shape (n_days,)
-        """
-        place = np.minimum(np.searchsorted(self.days, days), len(self.days) - 1)
-        late = np.add(days.astype("datetime64[us]"), LATE_CLOSE)
-        return np.where(self.days[place] == days, self.closes_at[place], late)
-
-    def calendar(self, interval: str) -> SessionCalendar:
-        """Return the sessions that bars of an interval are held against.
-
-        Parameters
-        ----------
-        interval : str
-            "1w" keeps the last session of each week; every other one keeps all.
-
-        Returns
-        -------
-        calendar : SessionCalendar
-        """
-        if interval != "1w":
-            return SessionCalendar(name=self.name, closes_at=self.closes_at)
-        # 1970-01-01 was a Thursday: weeks from Monday to Sunday start three days before it.
-        weeks = (self.days.astype(np.int64) + 3) // 7
-        last = np.append(np.diff(weeks) > 0, True)
-        return SessionCalendar(name=f"{self.name} weeks", closes_at=self.closes_at[last])
 
 
 def choose_sessions(name: str, days: TimeArray, until: np.datetime64) -> Sessions:
@@ -79,7 +38,7 @@ def choose_sessions(name: str, days: TimeArray, until: np.datetime64) -> Session
     Parameters
     ----------
     name : str
-        "auto", "24/7", "weekdays", or an exchange's code such as "XNYS".
+        "auto", "24/7", "FX", "FX-UTC", "weekdays", or an exchange's code such as "XNYS".
     days : datetime64[D] array of shape (n_days,)
         Dates of the bars, increasing, at least one.
     until : datetime64
@@ -96,8 +55,9 @@ def choose_sessions(name: str, days: TimeArray, until: np.datetime64) -> Session
 
     Notes
     -----
-    "auto" takes "24/7" where a fifth of the dates are weekends, else New York (XNYS) where at
-    least 98 % of them are its sessions, else "weekdays".
+    "auto" takes "24/7" where a fifth of the dates are weekends, "FX-UTC" where every tenth is a
+    Sunday and none a Saturday, else New York (XNYS) where at least 98 % of them are its sessions,
+    else "weekdays".
     """
     first = days[0] - DAYS_BEFORE * DAY
     last = max(days[-1], until.astype("datetime64[D]")) + DAYS_AFTER * DAY
@@ -105,8 +65,11 @@ def choose_sessions(name: str, days: TimeArray, until: np.datetime64) -> Session
         return find_sessions(name, first, last)
     if float(np.mean(~np.is_busday(days))) >= WEEKEND_SHARE:
         return find_sessions(ALWAYS_OPEN, first, last)
+    if _are_sunday_to_friday(days):
+        return find_sessions(FX_UTC, first, last)
     york = find_sessions("XNYS", first, last)
-    fits = float(np.mean(np.isin(days, york.days))) >= EXCHANGE_SHARE
+    nearest = york.days[np.minimum(np.searchsorted(york.days, days), len(york.days) - 1)]
+    fits = float(np.mean(nearest == days)) >= EXCHANGE_SHARE
     return york if fits else find_sessions(WEEKDAYS, first, last)
 
 
@@ -116,46 +79,117 @@ def find_sessions(name: str, first: np.datetime64, last: np.datetime64) -> Sessi
     Parameters
     ----------
     name : str
-        "24/7", "weekdays" or an exchange's code.
+        "24/7", "FX", "FX-UTC", "weekdays" or an exchange's code.
     first, last : datetime64[D]
 
     Returns
     -------
     sessions : Sessions
+        With their hours; those of an exchange with early closes and pauses, too.
 
     Raises
     ------
     UnknownCalendar
         If no exchange has that name, or its sessions do not reach that far.
 
+    Notes
+    -----
+    "24/7" days begin and end at midnight UTC. "FX" sessions are called Monday to Friday, and
+    last from 17:00 in New York on the day before, summer and winter, to 17:00; the first of
+    January and Christmas Day have none. "FX-UTC" cuts the same week at midnight UTC instead,
+    which leaves a short Sunday. "weekdays" close at 21:00 UTC, whatever the holidays.
+
     Examples
     --------
     >>> find_sessions("24/7", np.datetime64("2020-01-03"), np.datetime64("2020-01-05")).closes_at
     array(['2020-01-04T00:00:00.000000', '2020-01-05T00:00:00.000000',
            '2020-01-06T00:00:00.000000'], dtype='datetime64[us]')
+    >>> week = find_sessions("FX", np.datetime64("2020-03-06"), np.datetime64("2020-03-09"))
+    >>> week.opens_at[1], week.closes_at[0]
+    (np.datetime64('2020-03-08T21:00:00.000000'), np.datetime64('2020-03-06T22:00:00.000000'))
     """
-    if name not in (ALWAYS_OPEN, WEEKDAYS):
+    if name not in COMPUTED_CALENDARS:
         return _find_exchange_sessions(name, first, last)
-    days = np.arange(first, last + DAY, dtype="datetime64[D]")
-    if name == ALWAYS_OPEN:
-        return Sessions(name=name, days=days, closes_at=(days + DAY).astype("datetime64[us]"))
+    return COMPUTED_CALENDARS[name](np.arange(first, last + DAY, dtype="datetime64[D]"))
+
+
+def _always_open(days: TimeArray) -> Sessions:
+    opens_at = days.astype("datetime64[us]")
+    closes_at = np.add(opens_at, DAY)
+    return Sessions(name=ALWAYS_OPEN, days=days, opens_at=opens_at, closes_at=closes_at)
+
+
+def _on_weekdays(days: TimeArray) -> Sessions:
     days = days[np.is_busday(days)]
     closes_at = np.add(days.astype("datetime64[us]"), LATE_CLOSE)
-    return Sessions(name=name, days=days, closes_at=closes_at)
+    return Sessions(name=WEEKDAYS, days=days, closes_at=closes_at, opens_at=closes_at - DAY)
+
+
+def _fx_days(days: TimeArray) -> Sessions:
+    days = days[np.is_busday(days) & ~_are_fx_holidays(days)]
+    closes_at, opens_at = _new_york(days), _new_york(days - DAY)
+    return Sessions(name=FX, days=days, closes_at=closes_at, opens_at=opens_at)
+
+
+def _fx_days_by_utc(days: TimeArray) -> Sessions:
+    weekdays = (days.astype(np.int64) + 3) % 7
+    days = days[(weekdays != SATURDAY) & ~_are_fx_holidays(days)]
+    weekdays = (days.astype(np.int64) + 3) % 7
+    midnights, turns = days.astype("datetime64[us]"), _new_york(days)
+    return Sessions(
+        name=FX_UTC,
+        days=days,
+        opens_at=np.where(weekdays == SUNDAY, turns, midnights),
+        closes_at=np.where(weekdays == FRIDAY, turns, midnights + DAY),
+    )
+
+
+FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
+COMPUTED_CALENDARS: Mapping[str, Callable[[TimeArray], Sessions]] = MappingProxyType(
+    {ALWAYS_OPEN: _always_open, FX: _fx_days, FX_UTC: _fx_days_by_utc, WEEKDAYS: _on_weekdays}
+)
+
+
+def _new_york(days: TimeArray) -> TimeArray:
+    """Return when it is 17:00 in New York on each date."""
+    zone = zoneinfo.ZoneInfo(NEW_YORK)
+    turns = (datetime.combine(day, FX_TURN, zone).astimezone(UTC) for day in days.tolist())
+    return np.array([turn.replace(tzinfo=None) for turn in turns], dtype="datetime64[us]")
+
+
+def _are_fx_holidays(days: TimeArray) -> BoolArray:
+    months = days.astype("datetime64[M]")
+    month = months.astype(np.int64) % 12 + 1
+    day = (days - months.astype("datetime64[D]")).astype(np.int64) + 1
+    found: BoolArray = np.zeros(len(days), dtype=np.bool_)
+    for one, other in FX_HOLIDAYS:
+        found |= (month == one) & (day == other)
+    return found
+
+
+def _are_sunday_to_friday(days: TimeArray) -> bool:
+    weekdays = (days.astype("datetime64[D]").astype(np.int64) + 3) % 7
+    sundays, saturdays = (float(np.mean(weekdays == one)) for one in (SUNDAY, SATURDAY))
+    return sundays >= SUNDAY_SHARE and saturdays == 0.0
 
 
 def _find_exchange_sessions(name: str, first: np.datetime64, last: np.datetime64) -> Sessions:
-    """Cut the sessions from whole decades, so that most markets share one calendar."""
-    years = first.astype("datetime64[Y]").astype(np.int64), last.astype("datetime64[Y]")
-    decade = f"{(1970 + int(years[0])) // 10 * 10}-01-01"
-    try:
-        whole = _load_exchange(name, decade, f"{years[1]}-12-31")
-    except UnknownCalendar:
-        # An exchange that opened, or is known, for a part of the decade only; an unknown name
-        # fails once more.
-        whole = _load_exchange(name, str(first), str(last))
+    """Cut the sessions from many years, so that most markets share one calendar."""
+    whole = _load_around(name, first, last)
     rows = slice(*np.searchsorted(whole.days, np.array([first, last + DAY])).tolist())
-    return Sessions(name=name, days=whole.days[rows], closes_at=whole.closes_at[rows])
+    return whole[rows]
+
+
+def _load_around(name: str, first: np.datetime64, last: np.datetime64) -> Sessions:
+    """Load more sessions than are asked for: a calendar costs by its name, hardly by its years."""
+    decade = (1970 + int(first.astype("datetime64[Y]").astype(np.int64))) // 10 * 10
+    until = f"{last.astype('datetime64[Y]')}-12-31"
+    for year in dict.fromkeys((min(decade, USUAL_YEAR), decade)):
+        with contextlib.suppress(UnknownCalendar):
+            return _load_exchange(name, f"{year}-01-01", until)
+    # An exchange that opened, or is known, for a part of the decade only; an unknown name fails
+    # once more.
+    return _load_exchange(name, str(first), str(last))
 
 
 @lru_cache(maxsize=16)
@@ -165,7 +199,8 @@ def _load_exchange(name: str, first: str, last: str) -> Sessions:
     known = exchange_calendars.get_calendar_names()
     if name not in known:
         upper = name.upper()
-        nearest = [upper] if upper in known else difflib.get_close_matches(upper, known)
+        names = [*known, *COMPUTED_CALENDARS]
+        nearest = [upper] if upper in names else difflib.get_close_matches(upper, names)
         raise UnknownCalendar(name, "no such calendar", nearest)
     try:
         with warnings.catch_warnings():
@@ -175,9 +210,15 @@ def _load_exchange(name: str, first: str, last: str) -> Sessions:
     except (ValueError, NotImplementedError) as fault:
         # Out of bounds; for some exchanges the library has not written the sentence that says so.
         raise UnknownCalendar(name, f"no sessions from {first} to {last} ({fault})") from fault
-    closes = found.closes
+    schedule = found.schedule
+    times = {
+        part: schedule[part].dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+        for part in ("open", "break_start", "break_end", "close")
+    }
     return Sessions(
         name=name,
-        days=closes.index.to_numpy().astype("datetime64[D]"),
-        closes_at=closes.dt.tz_localize(None).to_numpy().astype("datetime64[us]"),
+        days=schedule.index.to_numpy().astype("datetime64[D]"),
+        opens_at=times["open"],
+        closes_at=times["close"],
+        pauses=np.stack([times["break_start"], times["break_end"]], axis=1),
     )

@@ -1,19 +1,27 @@
 """Which rows of a table are bars: every other one is refused with its line and its reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
-import polars as pl
-from numpy.typing import NDArray
 
 from bellwether.arrays import BoolArray, FloatArray, IntArray, TimeArray
-from bellwether.bars import Finding, RowRefusal
-from bellwether.sources._tables import RawTable
+from bellwether.bars import Finding, Layout, MeaningUnclear, RowRefusal
+from bellwether.sources._calendars import AUTO
+from bellwether.sources._column_names import ENGLISH, tell_language
+from bellwether.sources._date_forms import Question
+from bellwether.sources._dialects import PLAIN
+from bellwether.sources._hints import NO_HINTS, Hints
+from bellwether.sources._numbers import Numbers, read_numbers
+from bellwether.sources._raw_table import RawTable
 from bellwether.sources._times import ParsedTimes, parse_times
+from bellwether.sources._zones import settle_zone
+
+AnyArray = TypeVar("AnyArray", FloatArray, TimeArray)
 
 PRICES = ("open", "high", "low", "close")
-BLANKS = ("", "-", "--", ".", "nan", "null", "none", "na", "n/a", "<na>", "nat")
+NUMBERS = (*PRICES, "volume", "adj_close", "adjustment")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,6 +48,10 @@ class Rows:
         Disorder and repeats.
     told : ParsedTimes
         When every row of the table says it was, refused or not.
+    opens : bool
+        Whether times of day are those at which the bars open.
+    layout : Layout
+        The dialect, and what decided how times and numbers were read.
     """
 
     instants: TimeArray
@@ -51,9 +63,13 @@ class Rows:
     n_unusable: int
     findings: tuple[Finding, ...]
     told: ParsedTimes
+    opens: bool
+    layout: Layout
 
 
-def sift_rows(raw: RawTable, columns: Mapping[str, str]) -> Rows:
+def sift_rows(
+    raw: RawTable, columns: Mapping[str, str], hints: Hints = NO_HINTS, calendar: str = AUTO
+) -> Rows:
     """Part the rows that are bars from those that are not.
 
     Parameters
@@ -61,42 +77,66 @@ def sift_rows(raw: RawTable, columns: Mapping[str, str]) -> Rows:
     raw : RawTable
     columns : mapping of str to str
         Role to column name, as `recognise_columns` gives it.
+    hints : Hints, optional
+        What the user says about times and numbers.
+    calendar : str, default "auto"
+        The exchange whose hours may tell the zone of the times.
 
     Returns
     -------
     rows : Rows
+
+    Raises
+    ------
+    MeaningUnclear
+        If dates, times or numbers may mean two things, and nothing decides.
 
     Notes
     -----
     Of rows that repeat a bar exactly, the first is kept. Rows that give one instant
     different bars are all refused: nothing in the source says which is true.
     """
-    times = parse_times(
-        raw.table[columns["date"]], raw.table[columns["time"]] if "time" in columns else None
+    foreign = tell_language(raw.table.columns) != ENGLISH
+    clocks = raw.table[columns["time"]] if "time" in columns else None
+    times = parse_times(raw.table[columns["date"]], clocks, hints, day_first=foreign)
+    _ask(raw, times.question)
+    times, opens = settle_zone(times, columns["date"], hints, calendar)
+    _ask(raw, times.question)
+    numbers = read_numbers(
+        {role: raw.table[columns[role]] for role in NUMBERS if role in columns},
+        hints,
+        comma_first=foreign,
     )
+    _ask(raw, numbers.question)
     sieve = _Sieve(raw.table.height)
     sieve.refuse(times.is_blank, "the date is missing")
     sieve.refuse(np.isnat(times.instants), "the date cannot be read")
-    values = _read_values(raw.table, columns, sieve)
-    _check_extremes(values, sieve)
+    values = _check_values(numbers, sieve)
     order, findings = _order(raw, times, sieve)
     repeats, conflicts = _find_repeats(times.instants, values, order)
     findings += _mark(raw, sieve, repeats, "repeats a bar")
-    n_repeats = len(repeats)
     findings += _mark(raw, sieve, conflicts, "conflicts with a bar of the same time")
-    order = order[sieve.is_open[order]]
+    order = order if sieve.is_clean else order[sieve.is_open[order]]
     refusals = (*raw.torn, *sieve.refusals(raw))
+    layout = raw.layout or Layout(name=PLAIN.name)
     return Rows(
-        instants=times.instants[order],
-        days=times.days[order],
+        instants=_pick(times.instants, order),
+        days=_pick(times.days, order),
         dates_only=times.dates_only,
-        values={name: array[order] for name, array in values.items()},
+        values={name: _pick(array, order) for name, array in values.items()},
         place=order,
         refusals=tuple(sorted(refusals, key=lambda row: row.line)),
-        n_unusable=len(refusals) - n_repeats,
+        n_unusable=len(refusals) - len(repeats),
         findings=findings,
         told=times,
+        opens=raw.opens if opens is None else opens,
+        layout=replace(layout, facts=(*layout.facts, *times.facts, *numbers.facts)),
     )
+
+
+def _ask(raw: RawTable, question: Question | None) -> None:
+    if question is not None:
+        raise MeaningUnclear(raw.source, *question)
 
 
 @dataclass(kw_only=False, eq=False)
@@ -104,72 +144,78 @@ class _Sieve:
     """The first reason against each row."""
 
     n_rows: int
-    reasons: NDArray[np.object_] = field(init=False)
+    is_open: BoolArray = field(init=False)
+    is_clean: bool = field(init=False, default=True)
+    reasons: dict[int, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.reasons = np.full(self.n_rows, None, dtype=object)
-
-    @property
-    def is_open(self) -> BoolArray:
-        return np.array([reason is None for reason in self.reasons], dtype=np.bool_)
+        self.is_open = np.ones(self.n_rows, dtype=np.bool_)
 
     def refuse(self, rows: BoolArray, reason: str) -> None:
-        self.reasons[rows & self.is_open] = reason
+        """Refuse the rows marked that no reason speaks against so far."""
+        if rows.any():
+            self.mark(dict.fromkeys(np.flatnonzero(rows & self.is_open).tolist(), reason))
+
+    def mark(self, reasons: Mapping[int, str]) -> None:
+        """Refuse rows, each for its own reason, whatever spoke against them."""
+        self.reasons.update(reasons)
+        self.is_open[list(reasons)] = False
+        self.is_clean &= not reasons
 
     def refusals(self, raw: RawTable) -> list[RowRefusal]:
         return [
             RowRefusal(line=int(raw.lines[row]), reason=self.reasons[row], text=raw.text(row))
-            for row in np.flatnonzero(~self.is_open).tolist()
+            for row in sorted(self.reasons)
         ]
 
 
-def _read_values(
-    table: pl.DataFrame, columns: Mapping[str, str], sieve: _Sieve
-) -> dict[str, FloatArray]:
-    values: dict[str, FloatArray] = {}
+def _check_values(numbers: Numbers, sieve: _Sieve) -> dict[str, FloatArray]:
+    """Return prices, volume and adjustment, and refuse the rows where one is not as it must be."""
+    values = {name: numbers.values[name] for name in PRICES}
     for name in PRICES:
-        values[name] = _read_numbers(table[columns[name]], f"the {name}", sieve)
-        with np.errstate(invalid="ignore"):
-            sieve.refuse(values[name] <= 0, f"the {name} is not above zero")
-    values["volume"] = np.zeros(table.height)
-    if "volume" in columns and not _is_blank(table[columns["volume"]]).all():
-        values["volume"] = _read_numbers(table[columns["volume"]], "the volume", sieve)
+        _check_numbers(numbers, name, f"the {name}", sieve)
+        sieve.refuse(values[name] <= 0, f"the {name} is not above zero")
+    values["volume"] = np.zeros(sieve.n_rows)
+    if "volume" in numbers.values and not numbers.blanks["volume"].all():
+        values["volume"] = numbers.values["volume"]
+        _check_numbers(numbers, "volume", "the volume", sieve)
         sieve.refuse(values["volume"] < 0, "the volume is below zero")
-    values["adjustment"] = np.ones(table.height)
-    if "adj_close" in columns and not _is_blank(table[columns["adj_close"]]).all():
-        adjusted = _read_numbers(table[columns["adj_close"]], "the adjusted close", sieve)
+    values["adjustment"] = np.ones(sieve.n_rows)
+    if "adj_close" in numbers.values and not numbers.blanks["adj_close"].all():
+        adjusted = numbers.values["adj_close"]
+        _check_numbers(numbers, "adj_close", "the adjusted close", sieve)
         sieve.refuse(adjusted <= 0, "the adjusted close is not above zero")
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             values["adjustment"] = adjusted / values["close"]
+    elif "adjustment" in numbers.values:
+        # As bellwether hands bars out: the factor, which a quotient would not give back exactly.
+        values["adjustment"] = numbers.values["adjustment"]
+        _check_numbers(numbers, "adjustment", "the adjustment", sieve)
+        sieve.refuse(values["adjustment"] <= 0, "the adjustment is not above zero")
+    _check_extremes(values, sieve)
     return values
 
 
-def _read_numbers(column: pl.Series, name: str, sieve: _Sieve) -> FloatArray:
-    blank = _is_blank(column)
-    if column.dtype == pl.String:
-        column = column.str.strip_chars()
-    numbers = column.cast(pl.Float64, strict=False).to_numpy().astype(np.float64)
-    sieve.refuse(blank, f"{name} is missing")
-    sieve.refuse(np.isnan(numbers), f"{name} is not a number")
-    sieve.refuse(np.isinf(numbers), f"{name} is not finite")
-    return numbers
-
-
-def _is_blank(column: pl.Series) -> BoolArray:
-    blank = column.is_null()
-    if column.dtype == pl.String:
-        blank = blank | column.str.strip_chars().str.to_lowercase().is_in(BLANKS)
-    elif column.dtype.is_float():
-        blank = blank | column.is_nan()
-    return blank.fill_null(value=True).to_numpy().astype(np.bool_)
+def _check_numbers(numbers: Numbers, role: str, called: str, sieve: _Sieve) -> None:
+    values = numbers.values[role]
+    if np.isfinite(values).all():
+        return
+    sieve.refuse(numbers.blanks[role], f"{called} is missing")
+    sieve.refuse(np.isnan(values), f"{called} is not a number")
+    sieve.refuse(np.isinf(values), f"{called} is not finite")
 
 
 def _check_extremes(values: Mapping[str, FloatArray], sieve: _Sieve) -> None:
     opened, high, low, close = (values[name] for name in PRICES)
-    with np.errstate(invalid="ignore"):
-        sieve.refuse(high < low, "the high is below the low")
-        sieve.refuse(np.maximum(opened, close) > high, "the high is below the open or the close")
-        sieve.refuse(np.minimum(opened, close) < low, "the low is above the open or the close")
+    sieve.refuse(high < low, "the high is below the low")
+    sieve.refuse(np.maximum(opened, close) > high, "the high is below the open or the close")
+    sieve.refuse(np.minimum(opened, close) < low, "the low is above the open or the close")
+
+
+def _pick(array: AnyArray, order: IntArray) -> AnyArray:
+    """Return the rows in order; the array itself where all rows stand in theirs."""
+    in_place = len(order) == len(array) and bool((order[1:] > order[:-1]).all())
+    return array if in_place else array[order]
 
 
 def _order(
@@ -177,16 +223,16 @@ def _order(
 ) -> tuple[IntArray, tuple[Finding, ...]]:
     """Return the usable rows by time, and a finding if that is not how they stood."""
     rows = np.flatnonzero(sieve.is_open)
-    steps = np.diff(times.instants[rows].astype(np.int64))
-    back = np.flatnonzero(steps < 0)
-    order = rows[np.argsort(times.instants[rows], kind="stable")]
+    instants = times.instants[rows].astype("datetime64[us]").view(np.int64)
+    back = np.flatnonzero(instants[1:] < instants[:-1])
     if not back.size:
-        return order, ()
-    if back.size == steps.size:
+        return rows, ()
+    if back.size == len(rows) - 1:
         what = "the rows stood newest first; they were turned round"
     else:
         what = f"{back.size} rows stood before an older one; all were sorted by time"
     where = f"line {raw.lines[rows[back[0] + 1]]}"
+    order = rows[np.argsort(instants, kind="stable")]
     return order, (Finding(code="unsorted", where=where, what=what),)
 
 
@@ -196,9 +242,9 @@ def _find_repeats(
     """Return the rows that repeat a bar and those that contradict one, each with its twin."""
     repeats: dict[int, int] = {}
     conflicts: dict[int, int] = {}
-    starts = np.flatnonzero(np.diff(instants[order]) == np.timedelta64(0, "us"))
+    told = instants[order].view(np.int64)
     first = -1
-    for here in starts.tolist():
+    for here in np.flatnonzero(told[1:] == told[:-1]).tolist():
         one, other = int(order[here]), int(order[here + 1])
         if first < 0 or instants[first] != instants[other]:
             first = one
@@ -215,8 +261,7 @@ def _find_repeats(
 def _mark(
     raw: RawTable, sieve: _Sieve, twins: Mapping[int, int], reason: str
 ) -> tuple[Finding, ...]:
-    for row, twin in twins.items():
-        sieve.reasons[row] = f"{reason} (line {raw.lines[twin]})"
+    sieve.mark({row: f"{reason} (line {raw.lines[twin]})" for row, twin in twins.items()})
     if not twins:
         return ()
     if reason.startswith("repeats"):

@@ -1,5 +1,8 @@
 """Validation: what a forecast earned, whether that was skill, and the gate that decides."""
 
+from typing import TYPE_CHECKING
+
+from bellwether._lazy import lend
 from bellwether.validation._beside import (
     Beside,
     CandidatesReport,
@@ -151,10 +154,41 @@ from bellwether.validation._walk import (
 )
 from bellwether.validation._wealth import Wealth
 
+if TYPE_CHECKING:
+    from bellwether.validation._feature_report import (
+        QUANTILES,
+        FeatureCluster,
+        FeatureFigures,
+        FeatureInformation,
+        FeatureReport,
+        InformationCoefficient,
+        Luck,
+        ValueShape,
+    )
+    from bellwether.validation._feature_study import describe_features
+else:
+    __getattr__, __dir__ = lend(
+        __name__,
+        {
+            "bellwether.validation._feature_report": (
+                "QUANTILES",
+                "FeatureCluster",
+                "FeatureFigures",
+                "FeatureInformation",
+                "FeatureReport",
+                "InformationCoefficient",
+                "Luck",
+                "ValueShape",
+            ),
+            "bellwether.validation._feature_study": ("describe_features",),
+        },
+    )
+
 __all__ = [
     "FINAL_FOLD",
     "MODEL_PREFIX",
     "PRICE_FORECASTS",
+    "QUANTILES",
     "Arrays",
     "ArraysDiffer",
     "Beside",
@@ -181,6 +215,10 @@ __all__ = [
     "EvidencePlan",
     "Examination",
     "FamilyPlan",
+    "FeatureCluster",
+    "FeatureFigures",
+    "FeatureInformation",
+    "FeatureReport",
     "FitProgress",
     "FitRunner",
     "FitTask",
@@ -188,9 +226,11 @@ __all__ = [
     "ForecastStream",
     "GateCalibration",
     "GateOptions",
+    "InformationCoefficient",
     "InlineFitRunner",
     "JudgedMarket",
     "Leg",
+    "Luck",
     "MalformedEvidence",
     "MalformedPlan",
     "MarketPlan",
@@ -215,6 +255,7 @@ __all__ = [
     "UnreadableVerdict",
     "UnusableOptions",
     "ValueReport",
+    "ValueShape",
     "Verdict",
     "WalkForward",
     "Wealth",
@@ -233,6 +274,7 @@ __all__ = [
     "count_rows",
     "critical_t",
     "deflated_sharpe",
+    "describe_features",
     "diebold_mariano",
     "directional_accuracy",
     "draw_forecasts",

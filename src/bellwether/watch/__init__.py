@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     # Whoever only answers must not pay for what computes features.
     from bellwether.watch._asking import AskedPaper, SilentVoice, ask_paper, find_watched
     from bellwether.watch._benchmarks import find_benchmark
+    from bellwether.watch._book import PaperBook, read_book
     from bellwether.watch._health import ModelWatch, SettledVoice, StandingChange
     from bellwether.watch._hit_rates import BANDS, HitBook, HitRate, rate_hits
     from bellwether.watch._judging import begin_watch, step_watch
@@ -55,6 +56,7 @@ else:
         {
             "bellwether.watch._asking": ("AskedPaper", "SilentVoice", "ask_paper", "find_watched"),
             "bellwether.watch._benchmarks": ("find_benchmark",),
+            "bellwether.watch._book": ("PaperBook", "read_book"),
             "bellwether.watch._health": ("ModelWatch", "SettledVoice", "StandingChange"),
             "bellwether.watch._hit_rates": ("BANDS", "HitBook", "HitRate", "rate_hits"),
             "bellwether.watch._judging": ("begin_watch", "step_watch"),
@@ -102,6 +104,7 @@ __all__ = [
     "Notifier",
     "OutboxOptions",
     "OutcomeFilter",
+    "PaperBook",
     "PaperForecast",
     "PaperOutcome",
     "RaisedAlerts",
@@ -141,6 +144,7 @@ __all__ = [
     "paper_key",
     "raise_findings",
     "rate_hits",
+    "read_book",
     "rebuild_watches",
     "settle_paper",
     "settle_served",

@@ -69,6 +69,7 @@ const PREDICTION: Form = {
   regime: orNull(shaped({ current: isText, confirmed: isText, is_confirmed: isFlag })),
   reasons: listOf(isText),
   contributions: listOf(shaped({ feature: isText, amount: isNumber })),
+  explanation: orAbsent(shaped({ baseline: orNull(isNumber), value: orNull(isNumber), trouble: isText })),
   source: shaped({ kind: oneOf("model", "rules", "none"), model_id: orNull(isText) }),
   rung: RUNG,
   fallback_reason: orNull(isText),

@@ -19,6 +19,7 @@ export { openPredictor } from "./open.js";
 export type {
   Contribution,
   Direction,
+  Explanation,
   PastHits,
   Prediction,
   PredictionInterval,

@@ -61,6 +61,15 @@ export interface Source {
   readonly state_digest: string | null;
 }
 
+/** From where to where the contributions lead, or why there are none. */
+export interface Explanation {
+  /** The chance with every feature at its training mean. */
+  readonly baseline: number | null;
+  readonly value: number | null;
+  /** In words; empty where there are contributions. */
+  readonly trouble: string;
+}
+
 /** One rung that did not answer. */
 export interface Step {
   readonly rung: Rung;
@@ -95,7 +104,10 @@ export interface Prediction {
   readonly regime: Regime | null;
   /** Why, in words, the most important first; at least one. */
   readonly reasons: readonly string[];
+  /** What moved a model's own chance of a rise, largest first, where it was asked why. */
   readonly contributions: readonly Contribution[];
+  /** What the contributions add up to, or why there are none; left out where nobody asked. */
+  readonly explanation?: Explanation;
   readonly source: Source;
   /** Step of the ladder that answered. */
   readonly rung: Rung;

@@ -50,13 +50,18 @@ export class Service implements Shelf {
     return this.address("/v1/rules/bundle", null);
   }
 
-  /** Return the service's own answer about some bars. */
+  /**
+   * Return the service's own answer about some bars.
+   *
+   * @param why Whether to tell which features moved a model's answer: its `contributions`.
+   */
   async predict(
     bars: Bars,
     horizonBars: number,
     calendar: SessionCalendar | null,
+    why = false,
   ): Promise<Result<Prediction, ServiceTrouble>> {
-    const answer = await this.ask("/v1/predict", writeQuestion(bars, horizonBars, calendar));
+    const answer = await this.ask("/v1/predict", writeQuestion(bars, horizonBars, calendar, why));
     if (!answer.ok) return answer;
     if (isPrediction(answer.value)) return found(answer.value);
     return failed({ reason: "answer_unreadable", detail: "an answer that is no prediction" });
@@ -153,13 +158,19 @@ export class Service implements Shelf {
 }
 
 /** Return a question in the form of `POST /v1/predict`, about the bars as traded. */
-function writeQuestion(bars: Bars, horizonBars: number, calendar: SessionCalendar | null): string {
+function writeQuestion(
+  bars: Bars,
+  horizonBars: number,
+  calendar: SessionCalendar | null,
+  why: boolean,
+): string {
   const last = (values: Float64Array): number[] => Array.from(values.subarray(-SENT_BARS));
   return JSON.stringify({
     symbol: bars.symbol,
     interval: bars.interval,
     horizon_bars: horizonBars,
     ...(calendar !== null && { calendar: calendar.name }),
+    ...(why && { why }),
     closed_at: last(bars.closedAt),
     open: last(bars.open),
     high: last(bars.high),

@@ -223,7 +223,7 @@ export interface components {
         };
         /**
          * ContributionAnswer
-         * @description How much one feature moved the answer.
+         * @description By how much one feature moved the model's own chance of a rise.
          */
         ContributionAnswer: {
             amount: number;
@@ -334,6 +334,15 @@ export interface components {
             powers: components["schemas"]["PlannedPowerAnswer"][];
         };
         /**
+         * ExplanationAnswer
+         * @description What the contributions add up to: from the baseline to the value; or why there are none.
+         */
+        ExplanationAnswer: {
+            baseline: number | null;
+            trouble: string;
+            value: number | null;
+        };
+        /**
          * FailureAnswer
          * @description Why a job failed.
          */
@@ -355,6 +364,7 @@ export interface components {
          */
         FindingAnswer: {
             code: string;
+            severity: components["schemas"]["Severity"];
             what: string;
             where: string;
         };
@@ -380,6 +390,11 @@ export interface components {
             store_bars: boolean;
             /** @description name of the market */
             symbol: string;
+            /**
+             * @description also tell which features moved a model's answer
+             * @default false
+             */
+            why: boolean;
         };
         /**
          * Freshness
@@ -824,6 +839,8 @@ export interface components {
             contributions: components["schemas"]["ContributionAnswer"][];
             direction: components["schemas"]["Direction"];
             expected_return: number | null;
+            /** @default null */
+            explanation: components["schemas"]["ExplanationAnswer"] | null;
             fallback_reason: components["schemas"]["FallbackReason"] | null;
             horizon_bars: number;
             interval: string;
@@ -878,6 +895,11 @@ export interface components {
             symbol: string;
             /** @description one number a bar; null where there is none */
             volume: (number | null)[];
+            /**
+             * @description also tell which features moved a model's answer
+             * @default false
+             */
+            why: boolean;
         };
         /**
          * Problem
@@ -1260,6 +1282,12 @@ export interface components {
             symbol: string | null;
         };
         /**
+         * Severity
+         * @description How much a finding matters: worth knowing, worth a look, or not to be built on.
+         * @enum {unknown}
+         */
+        Severity: "error" | "note" | "warning";
+        /**
          * SnapshotAnswer
          * @description What is known about some stored bars.
          */
@@ -1561,6 +1589,7 @@ export type EpisodeAnswer = components['schemas']['EpisodeAnswer'];
 export type EpisodeStepAnswer = components['schemas']['EpisodeStepAnswer'];
 export type EpisodeStoryAnswer = components['schemas']['EpisodeStoryAnswer'];
 export type EvidencePlanAnswer = components['schemas']['EvidencePlanAnswer'];
+export type ExplanationAnswer = components['schemas']['ExplanationAnswer'];
 export type FailureAnswer = components['schemas']['FailureAnswer'];
 export type FallbackReason = components['schemas']['FallbackReason'];
 export type FindingAnswer = components['schemas']['FindingAnswer'];
@@ -1638,6 +1667,7 @@ export type SettleAnswer = components['schemas']['SettleAnswer'];
 export type SettlementAnswer = components['schemas']['SettlementAnswer'];
 export type SettlementOutcome = components['schemas']['SettlementOutcome'];
 export type SettleRequest = components['schemas']['SettleRequest'];
+export type Severity = components['schemas']['Severity'];
 export type SnapshotAnswer = components['schemas']['SnapshotAnswer'];
 export type SnapshotsAnswer = components['schemas']['SnapshotsAnswer'];
 export type SourceAnswer = components['schemas']['SourceAnswer'];

@@ -36,7 +36,7 @@ const QUALITY: QualityAnswer = {
   n_kept: 5031,
   refusals: [{ line: 77, reason: "no number in close (n/a)", text: "1999-04-21,n/a" }],
   missing: ["1999-04-21T20:00:00Z"],
-  findings: [{ code: "no-volume", where: "1999-01-04", what: "no bar has a volume" }],
+  findings: [{ code: "no-volume", where: "1999-01-04", what: "no bar has a volume", severity: "note" }],
   grade: "good",
   freshness: "fresh",
   market_coverage: { bull: 0.44, bear: 0.56 },

@@ -95,6 +95,7 @@ function Findings({ quality }: { readonly quality: QualityAnswer }): JSX.Element
           rowKey={(one) => `${one.code} ${one.where} ${one.what}`}
           columns={[
             { key: "code", title: "Check", isRowHeader: true, cell: (one) => labelOf(one.code.replaceAll("-", " ")) },
+            { key: "severity", title: "Severity", cell: (one) => labelOf(one.severity) },
             { key: "where", title: "Where", cell: (one) => one.where },
             { key: "what", title: "What", cell: (one) => one.what },
           ]}

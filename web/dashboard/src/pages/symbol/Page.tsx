@@ -46,7 +46,7 @@ export default function Page({ route }: { readonly route: Route }): JSX.Element 
 function Market({ symbol, interval }: { readonly symbol: string; readonly interval: string }): JSX.Element {
   const name = encodeURIComponent(symbol);
   const every = { everySeconds: REFRESH_SECONDS };
-  const answer = useResource((signal) => getJson<PredictionAnswer>(`/v1/predict/${name}`, { query: { interval }, signal }), [symbol, interval], every);
+  const answer = useResource((signal) => getJson<PredictionAnswer>(`/v1/predict/${name}`, { query: { interval, why: true }, signal }), [symbol, interval], every);
   const stored = useResource(
     (signal) => getJson<BarsAnswer>(`/v1/data/bars/${name}`, { query: { interval, last: N_BARS }, signal }),
     [symbol, interval, answer.value?.as_of],

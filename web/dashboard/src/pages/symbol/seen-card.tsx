@@ -1,21 +1,26 @@
 import type { JSX } from "preact";
 
 import type { PredictionAnswer } from "../../api/schema";
-import { fixed } from "../../format";
+import { fixed, percent } from "../../format";
 import { Card } from "../../shell/parts";
 import { placeContributions } from "./seen";
 
 const MOST = 10;
 const WIDTH = 200;
 
-/** What the model saw; nothing where the answer does not tell. */
+/** What the model saw, or why it is not told; nothing where nobody asked. */
 export function SeenCard({ answer }: { readonly answer: PredictionAnswer }): JSX.Element | null {
-  if (answer.contributions.length === 0) {
-    return null;
+  const { contributions, explanation } = answer;
+  if (contributions.length === 0) {
+    return explanation ? (
+      <Card title="What the model saw" note={`Not told: ${explanation.trouble}.`}>
+        {null}
+      </Card>
+    ) : null;
   }
-  const moved = placeContributions(answer.contributions, MOST);
+  const moved = placeContributions(contributions, MOST);
   return (
-    <Card title="What the model saw" note="How much each feature moved the answer: to the right up, to the left down.">
+    <Card title="What the model saw" note="By how many points each feature moved the model's own chance of a rise: to the right up, to the left down.">
       <table class="seen">
         <caption class="visually-hidden">Contributions of features to the answer, the strongest first</caption>
         <thead class="visually-hidden">
@@ -35,11 +40,17 @@ export function SeenCard({ answer }: { readonly answer: PredictionAnswer }): JSX
                   <rect class={one.amount < 0 ? "span-bad" : "span-good"} x={one.start * WIDTH} width={one.length * WIDTH} y={1} height={8} rx={1.5} />
                 </svg>
               </td>
-              <td class="numeric">{fixed(one.amount, 3, { signed: true })}</td>
+              <td class="numeric">{fixed(100 * one.amount, 2, { signed: true })}</td>
             </tr>
           ))}
         </tbody>
       </table>
+      {explanation ? (
+        <p class="muted">
+          They add up from {percent(explanation.baseline)}, with every feature at its training mean, to {percent(explanation.value)}. They say what moved the model, and nothing about what
+          moves the market.
+        </p>
+      ) : null}
     </Card>
   );
 }

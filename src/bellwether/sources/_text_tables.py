@@ -1,0 +1,169 @@
+"""From the bytes of a text file to a table of columns.
+
+A file whose lines all have as many fields as its header, without quotes, goes to polars as it is.
+Every other one is taken line by line: what does not fit is told with its line, and the rest read
+as in a clean file.
+"""
+
+import contextlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from bellwether.bars import Layout, NotATable
+from bellwether.hashing import digest_bytes
+from bellwether.sources._column_names import find_roles
+from bellwether.sources._raw_table import TABLE_FAULTS, RawTable, number_repeats
+from bellwether.sources._text_levels import part_levels
+from bellwether.sources._text_lines import decode_text, find_footer, sort_out
+from bellwether.sources._text_start import Line, TextStart, find_start
+
+HEAD_BYTES = 65_536
+HEAD_LINES = 40
+NUMBERS = ("open", "high", "low", "close", "volume", "adj_close", "adjustment")
+
+
+def read_text_table(source: str, name: str, content: bytes) -> RawTable:
+    """Read a text file of bars: the header, and every line that fits it.
+
+    Parameters
+    ----------
+    source : str
+        What errors call it.
+    name : str
+        The symbol's name where the table does not tell.
+    content : bytes
+        The whole file.
+
+    Returns
+    -------
+    raw : RawTable
+        Columns of text; those of prices and volumes as numbers where every cell is one.
+
+    Raises
+    ------
+    NotATable
+        If it is binary, or holds a header and nothing else.
+    """
+    text, told = decode_text(source, content)
+    lines = list(_number_head(text))
+    if not lines:
+        raise NotATable(source, "an empty file", "check the download: no byte of it arrived")
+    start = find_start(source, lines)
+    start = replace(start, facts=(*told, *start.facts))
+    raw = _read_clean(source, name, text, start) or _read_by_line(source, name, text, start)
+    raw = replace(raw, digest=digest_bytes(content))
+    return part_levels(raw, start.tickers) if start.tickers else raw
+
+
+def _number_head(text: bytes) -> list[Line]:
+    first = b"\n".join(text[:HEAD_BYTES].split(b"\n", HEAD_LINES)[:HEAD_LINES])
+    lines = first.decode(errors="replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [(number, line) for number, line in enumerate(lines, 1) if line.strip()][:HEAD_LINES]
+
+
+def _read_clean(source: str, name: str, text: bytes, start: TextStart) -> RawTable | None:
+    """Return the table of a file that polars can be left alone with; None of any other."""
+    if b'"' in text or (b"\r" in text and text.count(b"\r") != text.count(b"\r\n")):
+        return None
+    n_lines = text.count(b"\n") + (not text.endswith(b"\n"))
+    n_rows = n_lines - start.n_before
+    has_gaps = start.first_line != start.n_before + 1
+    if n_rows < 1 or has_gaps:
+        return None
+    offset = 0
+    for _ in range(start.n_before):
+        offset = text.index(b"\n", offset) + 1
+    table = _parse_clean(text[offset:], start)
+    if table is None:
+        return None
+    # Blank lines, footers and lines cut short have no second field.
+    if table.height != n_rows or table.width < 2 or table.to_series(1).null_count():
+        return None
+    return RawTable(
+        source=source,
+        name=name,
+        table=table,
+        lines=np.arange(start.first_line, start.first_line + n_rows, dtype=np.int64),
+        text=_Lines(text=text, n_before=start.n_before),
+        digest="",
+        layout=Layout(name=start.dialect.name, facts=start.facts),
+        opens=start.dialect.opens,
+    )
+
+
+def _parse_clean(rows: bytes, start: TextStart) -> pl.DataFrame | None:
+    """Return the table with numbers where all cells of a column are some, else with text alone."""
+    header = name_columns(start)
+    roles = {} if start.tickers else find_roles("", header)
+    numbers = dict.fromkeys((roles[role] for role in NUMBERS if role in roles), pl.Float64)
+    for typed in (numbers, {}):
+        with contextlib.suppress(*TABLE_FAULTS):
+            return _parse(rows, start, typed, quote=None)
+    return None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Lines:
+    """The rows of a clean file as they stand in it; it is cut up only where one is asked for."""
+
+    text: bytes
+    n_before: int
+
+    def __call__(self, row: int) -> str:
+        return self._lines[row + self.n_before].decode().rstrip("\r")
+
+    @cached_property
+    def _lines(self) -> list[bytes]:
+        return self.text.split(b"\n")
+
+
+def _read_by_line(source: str, name: str, text: bytes, start: TextStart) -> RawTable:
+    lines = text.decode().replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    numbered = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    body = numbered[start.n_before :]
+    body, told = find_footer(body, len(start.header), start.delimiter)
+    if not body:
+        heading = start.delimiter.join(start.header)[:80]
+        raise NotATable(source, f"a header ({heading}) and no row", "add the bars below it")
+    rows, torn = sort_out(body, len(start.header), start.delimiter)
+    try:
+        table = _parse("\n".join([clean for _, _, clean in rows]).encode(), start, {}, quote='"')
+    except TABLE_FAULTS as fault:
+        raise NotATable(source, f"lines that are no table ({fault})") from fault
+    return RawTable(
+        source=source,
+        name=name,
+        table=table,
+        lines=np.array([number for number, _, _ in rows], dtype=np.int64),
+        text=lambda row: rows[row][1],
+        torn=torn,
+        digest="",
+        layout=Layout(name=start.dialect.name, facts=(*start.facts, *told)),
+        opens=start.dialect.opens,
+    )
+
+
+def _parse(
+    rows: bytes, start: TextStart, typed: Mapping[str, type[pl.Float64]], *, quote: str | None
+) -> pl.DataFrame:
+    header = name_columns(start)
+    # A first row with every field: polars counts the columns there, and rows may be short.
+    widest = start.delimiter.join("0" * len(header)).encode()
+    table = pl.read_csv(
+        io.BytesIO(widest + b"\n" + rows),
+        has_header=False,
+        schema={name: typed.get(name, pl.String) for name in header},
+        separator=start.delimiter,
+        quote_char=quote,
+    )
+    return table[1:]
+
+
+def name_columns(start: TextStart) -> Sequence[str]:
+    """Return a name for each column, no two alike."""
+    return number_repeats(start.header)
