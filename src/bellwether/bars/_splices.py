@@ -72,7 +72,7 @@ def _steps(bars: Bars, row: int) -> list[float]:
     steps = [float(np.log(bars.matrix[row, 0] / bars.matrix[row - 1, 3]))]
     turnovers = [float(np.median(bars.close[part] * bars.volume[part])) for part in (before, after)]
     if min(turnovers) > 0:
-        steps.append(float(np.log(turnovers[1] / turnovers[0])))
+        steps.append(float(np.log(turnovers[1]) - np.log(turnovers[0])))
     return steps
 
 

@@ -232,7 +232,8 @@ def _weigh_later(jumps: _Jumps, row: int, ratio: float) -> Iterator[_Sign]:
     volumes = [float(np.median(jumps.bars.volume[rows])) for rows in (before, after)]
     if min(volumes) > 0:
         response = volumes[1] / volumes[0]
-        followed = abs(np.log(response / ratio)) < abs(np.log(response))
+        change = np.log(volumes[1]) - np.log(volumes[0])
+        followed = abs(change - np.log(ratio)) < abs(change)
         told = f"the next {n_after} volumes are {response:.3g} times those before"
         # Vendors adjust volumes and forget prices, or the other way round: told, not decisive.
         yield _Sign(words=told, speaks_for=bool(followed), decides=False)
