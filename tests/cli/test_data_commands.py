@@ -13,12 +13,9 @@ Save = Callable[[Bars, Path], Path]
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Let tables fit, and let no file of the working directory be taken for a symbol."""
+def elsewhere(monkeypatch: pytest.MonkeyPatch, empty_folder: Path) -> None:
+    """Let tables fit."""
     monkeypatch.setenv("COLUMNS", "140")
-    folder = tmp_path / "empty"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
 
 
 @pytest.fixture

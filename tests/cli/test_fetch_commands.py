@@ -32,15 +32,12 @@ bars = make_daily(60, last="2020-06-30")
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def elsewhere(monkeypatch: pytest.MonkeyPatch, empty_folder: Path) -> None:
     """Let tables fit, nobody wait, and no key of this machine be found."""
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.setattr(time, "sleep", ManualClock().sleep)
     for name in ("STOOQ_API_KEY", "ALPHAVANTAGE_API_KEY", "TIINGO_API_KEY", "APCA_API_KEY_ID"):
         monkeypatch.delenv(name, raising=False)
-    folder = tmp_path / "empty"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
 
 
 @pytest.fixture

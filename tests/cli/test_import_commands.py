@@ -17,11 +17,8 @@ Save = Callable[[Bars, Path], Path]
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def elsewhere(monkeypatch: pytest.MonkeyPatch, empty_folder: Path) -> None:
     monkeypatch.setenv("COLUMNS", "140")
-    folder = tmp_path / "empty"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
 
 
 @pytest.fixture

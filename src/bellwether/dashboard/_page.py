@@ -32,11 +32,6 @@ class Page:
         self._mark: tuple[int, ...] | None = None
         self._files: dict[str, Forms] = {}
 
-    @property
-    def is_built(self) -> bool:
-        """Whether there is a page to show."""
-        return INDEX in self._list()
-
     def find(self, name: str, accepted: str = "") -> PageFile | None:
         """Return a file of the page.
 
