@@ -31,6 +31,7 @@ from bellwether.service import (
 )
 
 N_BARS = 320
+WHY_SECONDS = 60.0
 _DAY = np.timedelta64(1, "D")
 _COLUMNS = ("open", "high", "low", "close", "volume", "adjustment")
 
@@ -72,6 +73,8 @@ class Case:
         What is thought of the model.
     ladder : mapping
         Options other than the contract's.
+    why : bool
+        Whether it is asked which features moved the answer.
     """
 
     name: str
@@ -87,6 +90,7 @@ class Case:
     models: bool = True
     standing: Mapping[str, Any] | None = None
     ladder: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    why: bool = False
 
     @property
     def rows(self) -> list[int]:
@@ -139,6 +143,7 @@ def make_question(case: Case) -> Question:
         horizon_bars=case.horizon_bars,
         columns=columns,
         calendar=sessions if case.calendar else None,
+        why_seconds=WHY_SECONDS if case.why else None,
     )
 
 
@@ -286,4 +291,16 @@ def list_cases() -> list[Case]:
         Case(name="a volume of nothing", changes=_repeat("volume", range(N_BARS - 8, N_BARS), 0.0)),
         Case(name="mostly still", changes=motionless),
         Case(name="another unit", changes=scaled),
+        *(
+            Case(name=f"why, bar {last}", last=last, ladder=any_strength, why=True)
+            for last in (N_BARS - 40, N_BARS - 1, N_BARS)
+        ),
+        Case(
+            name="why, amber",
+            standing=_standing(condition="amber", confidence_factor=0.85, edge_factor=0.6),
+            ladder=any_strength,
+            why=True,
+        ),
+        Case(name="why, where the rules answer", models=False, why=True),
+        Case(name="why, where nobody answers", first=N_BARS - 1, why=True),
     ]

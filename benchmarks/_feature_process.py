@@ -5,6 +5,7 @@ and bars of a panel; prints JSON.
 """
 
 import json
+import os
 import resource
 import sys
 import time
@@ -29,6 +30,7 @@ def main() -> None:
     told = {
         "first_seconds": first,
         "cpu_seconds": time.process_time(),
+        "system_seconds": os.times().system,
         "held_bytes": held,
         "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }

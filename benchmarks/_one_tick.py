@@ -6,6 +6,7 @@ Imports no more than a tick does, so that its start is that of a tick.
 import json
 import os
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -39,26 +40,27 @@ PARTS: dict[str, tuple[tuple[object, str], ...]] = {
 
 
 class Stopwatch:
-    """Processor seconds by part, of functions that call each other."""
+    """Processor seconds by part, of functions that call each other, each thread by itself."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
-        self._inner: list[float] = []
+        self._threads = threading.local()
 
     def watch(self, part: str, owner: Any, name: str) -> None:
         """Put a function under watch."""
         run: Callable[..., Any] = getattr(owner, name)
 
         def timed(*args: Any, **options: Any) -> Any:
-            started = time.process_time()
-            self._inner.append(0.0)
+            inner: list[float] = self._threads.__dict__.setdefault("inner", [])
+            started = time.thread_time()
+            inner.append(0.0)
             try:
                 return run(*args, **options)
             finally:
-                taken = time.process_time() - started
-                self.seconds[part] += taken - self._inner.pop()
-                if self._inner:
-                    self._inner[-1] += taken
+                taken = time.thread_time() - started
+                self.seconds[part] += taken - inner.pop()
+                if inner:
+                    inner[-1] += taken
 
         setattr(owner, name, timed)
 

@@ -21,7 +21,7 @@ from bellwether.service import (
     train,
 )
 from bellwether.trials import MemoryTrialLog
-from bellwether.validation import InlineFitRunner
+from bellwether.validation import InlineFitRunner, TrainingPlan
 
 Input = TypeVar("Input")
 Output = TypeVar("Output")
@@ -43,8 +43,10 @@ class MemoryBundles:
         raise BundleMissing(record.model_id)
 
 
-def train_in_memory(bars: Bars, bundles: MemoryBundles | None = None) -> TrainingResult:
-    """Run the cheap families through the whole pipeline: fits, gate, bundle, registry."""
+def train_in_memory(
+    bars: Bars, bundles: MemoryBundles | None = None, plan: TrainingPlan = CHEAP_PLAN
+) -> TrainingResult:
+    """Run a plan through the whole pipeline: fits, gate, bundle, registry."""
     clock = FixedClock(bars.closed_at[-1])
     ports = TrainingPorts(
         runner=InlineFitRunner(),
@@ -54,7 +56,7 @@ def train_in_memory(bars: Bars, bundles: MemoryBundles | None = None) -> Trainin
         evidence=MemoryEvidence(),
         clock=clock,
     )
-    request = TrainingRequest(panel=Panel(bars=[bars]), universe=bars.symbol, plan=CHEAP_PLAN)
+    request = TrainingRequest(panel=Panel(bars=[bars]), universe=bars.symbol, plan=plan)
     return train(request, ports)
 
 

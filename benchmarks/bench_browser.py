@@ -2,11 +2,11 @@
 
 An ensemble of four families (the nets at the contract's size) is trained, promoted and served with
 the defaults on loopback, with the built page. Then the overview is opened in browsers that
-remember nothing; bars are dropped on the page What if in a browser that has been there before,
-timed from the start of its engine until the ensemble's and the rules' bundles are fetched, checked
-and held to their golden answers; and the last bar is edited again and again, each answer (both
-bundles, in the worker) timed from question to answer. Script is weighed as it is sent with gzip,
-all of it together.
+remember nothing; bars are dropped on the page What if in a browser that has been there before (with
+a profile of its own, as a person's has, for three seconds a visit), timed from the start of its
+engine until the ensemble's and the rules' bundles are fetched, checked and held to their golden
+answers; and the last bar is edited again and again, each answer (both bundles, in the worker) timed
+from question to answer. Script is weighed as it is sent with gzip, all of it together.
 """
 
 import gzip

@@ -36,6 +36,7 @@ from bellwether.registry import (
     pack_bundle,
     sign_bundle,
 )
+from bellwether.registry._occlusion import draw_orders
 from bellwether.samples import build_samples
 
 FOLDER = Path(__file__).parent.parent / "web" / "client" / "tests" / "data"
@@ -133,6 +134,7 @@ def main() -> int:
         "cases": answers,
         "numbers": list_numbers(3),
         "quantiles": list_quantiles(),
+        "orders": {n_features: draw_orders(n_features).tolist() for n_features in (1, 2, 7, 100)},
     }
     text = json.dumps(told, separators=(",", ":"))
     (FOLDER / "cases.json").write_text(text + "\n", encoding="ascii")

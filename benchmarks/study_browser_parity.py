@@ -4,8 +4,10 @@ Families are fitted to the S&P 500 (the nets at the contract's size, with few ep
 as in `study-parity`, and so are ensembles of them, and trees on the 158 factors of Qlib. Random
 windows of the CC0 panel then go two ways: through the service's ladder here, and through the
 client's in a real Chromium, in its worker.
-What the two say is compared number by number and word by word. Also measured: the time until a
-bundle is ready, the engine's start and the golden answers included, and that of an answer.
+What the two say is compared number by number and word by word; of the first windows both are asked
+why too, and what each feature did to the answer is compared with the rest. Also measured: the time
+until a bundle is ready, the engine's start and the golden answers included, that of an answer, and
+that of one which tells why.
 """
 
 import json
@@ -64,10 +66,13 @@ class Asked:
     windows : float64 array of shape (n_windows, n_bars, 5)
     closed_at : datetime64[us] array of shape (n_bars,)
         Made up: a window's own times say nothing to a graph.
+    n_explained : int
+        Of how many windows, the first ones, it is asked why.
     """
 
     windows: FloatArray
     closed_at: TimeArray
+    n_explained: int
 
     @property
     def now(self) -> np.datetime64:
@@ -115,13 +120,14 @@ class OneBundle:
         raise NotImplementedError
 
 
-def draw(folder: Path, n_windows: int, n_bars: int, seed: int) -> Asked:
-    """Return random windows of the panel."""
+def draw(folder: Path, counts: tuple[int, int, int], seed: int) -> Asked:
+    """Return random windows of the panel: so many, of which so many are explained, so many bars."""
+    n_windows, n_explained, n_bars = counts
     drawn = draw_windows(folder, n_windows, seed)
     windows = np.stack([history[last - n_bars + 1 : last + 1] for history, last in drawn])
     days = np.busday_offset(np.datetime64("2019-01-01"), np.arange(n_bars), roll="forward")
     closed_at = np.add(days.astype("datetime64[us]"), np.timedelta64(21, "h"))
-    return Asked(windows=windows, closed_at=closed_at)
+    return Asked(windows=windows, closed_at=closed_at, n_explained=n_explained)
 
 
 def answer_here(asked: Asked, content: bytes | None, rules: bytes) -> tuple[Prediction, ...]:
@@ -138,8 +144,9 @@ def answer_here(asked: Asked, content: bytes | None, rules: bytes) -> tuple[Pred
             horizon_bars=1,
             columns={"closed_at": asked.closed_at, **dict(zip(_COLUMNS, window.T, strict=True))},
             calendar=None,
+            why_seconds=PATIENCE_SECONDS if place < asked.n_explained else None,
         )
-        for window in asked.windows
+        for place, window in enumerate(asked.windows)
     ]
     return predict_many(questions, ports=ports, options=PredictOptions(ladder=ladder))
 
@@ -163,6 +170,7 @@ def answer_in_browser(
         "symbol": SYMBOL,
         "n_bars": asked.windows.shape[1],
         "n_windows": len(asked.windows),
+        "n_explained": asked.n_explained,
         "closed_at": asked.closed_at.view(np.int64).tolist(),
         "now": int(asked.now.astype(np.int64)),
         "bundles": listed,
@@ -190,7 +198,7 @@ def compare(here: Sequence[Prediction], there: Sequence[dict[str, Any]]) -> dict
     difference = numbers = 0.0
     n_otherwise = 0
     for ours, told in zip(here, there, strict=True):
-        mine, theirs = ours.to_json(), told["prediction"]
+        mine, theirs = (_by_feature(one) for one in (ours.to_json(), told["prediction"]))
         both = mine["probability_up"], theirs["probability_up"]
         if None in both:
             n_otherwise += both[0] is not both[1]
@@ -202,6 +210,12 @@ def compare(here: Sequence[Prediction], there: Sequence[dict[str, Any]]) -> dict
             n_otherwise += 1
             print(f"expected {ours.reasons}, was {theirs['reasons']}, {theirs['steps']}"[:500])
     return {"difference": difference, "numbers": numbers, "n_otherwise": n_otherwise}
+
+
+def _by_feature(prediction: dict[str, Any]) -> dict[str, Any]:
+    """Return a prediction with its contributions by name: of equal ones either may come first."""
+    told = sorted(prediction["contributions"], key=lambda one: str(one["feature"]))
+    return {**prediction, "contributions": told}
 
 
 def _gap(mine: Any, theirs: Any) -> tuple[float, bool]:
@@ -248,7 +262,7 @@ def _find(program: str) -> str:
 
 def main() -> int:
     """Run the study and return its exit code."""
-    arguments = parse_arguments(__doc__ or "", seed=7, windows=1000, bars=400)
+    arguments = parse_arguments(__doc__ or "", seed=7, windows=1000, explained=25, bars=400)
     folder = Path(os.environ.get("BELLWETHER_MARKET_DATA", "../shared/data")) / "us_daily_cc0"
     if not folder.is_dir():
         print(f"expected the CC0 panel at {folder}, was nothing; set BELLWETHER_MARKET_DATA")
@@ -264,6 +278,7 @@ def main() -> int:
             "otherwise",
             "ms until ready",
             "ms an answer (median)",
+            "ms with why (median)",
         ),
     )
     build_client()
@@ -279,7 +294,9 @@ def main() -> int:
         bundles[f"{name}, alpha158"] = pack(wide, (name,), state_of(wide, (name,)))
     bundles["rules"] = None  # no model: the rules answer
     rules = pack_bundle(make_rules_bundle(np.array([0.47, 0.5, 0.54])))
-    asked = draw(folder, arguments.windows, arguments.bars, arguments.seed)
+    n_explained = min(arguments.explained, arguments.windows // 2)
+    counts = arguments.windows, n_explained, arguments.bars
+    asked = draw(folder, counts, arguments.seed)
     with tempfile.TemporaryDirectory() as place:
         there = answer_in_browser(asked, bundles, rules, Path(place))
     figures = {
@@ -287,6 +304,7 @@ def main() -> int:
             **compare(answer_here(asked, content, rules), there[name]["told"]),
             "ready_ms": there[name]["loadMilliseconds"],
             "answer_ms": float(np.median(there[name]["predictMilliseconds"])),
+            "why_ms": float(np.median(there[name]["explainMilliseconds"])),
         }
         for name, content in bundles.items()
     }
@@ -298,6 +316,7 @@ def main() -> int:
             int(one["n_otherwise"]),
             one["ready_ms"],
             one["answer_ms"],
+            one["why_ms"],
         )
     report.figures = dict(figures)
     worst = max(one["difference"] for one in figures.values())

@@ -135,6 +135,9 @@ def test_a_watcher_sees_every_fit_of_every_process(tmp_path: Path) -> None:
         def planned(self, tasks: list[FitTask]) -> None:
             self.shares = {task.key: 0.0 for task in tasks}
 
+        def tuned(self, n_done: int, n_total: int) -> None:
+            raise AssertionError(f"nothing is tuned by this plan, was {n_done} of {n_total}")
+
         def fitting(self, task: FitTask, share: float) -> None:
             self.shares[task.key] = share
 

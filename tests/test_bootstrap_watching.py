@@ -1,5 +1,7 @@
 """Watching on a home folder, from training to the table: every part is the real one."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -92,3 +94,15 @@ def test_how_models_are_watched_is_a_setting() -> None:
 def test_red_before_amber_is_refused() -> None:
     with pytest.raises(UnusableMonitorOption, match="not above red"):
         watch_options(load_settings({"drift_red_bars": 100}))
+
+
+def test_a_process_that_watches_loads_no_library_of_training(tmp_path: Path) -> None:
+    script = """
+import pathlib, sys
+from bellwether.bootstrap import open_workspace, run_watch
+assert run_watch(open_workspace({"home": pathlib.Path(sys.argv[1])})) is not None
+print(sorted({"torch", "xgboost", "numba", "scipy", "pandas", "polars"} & sys.modules.keys()))
+"""
+    command = [sys.executable, "-c", script, str(tmp_path / "home")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "[]"

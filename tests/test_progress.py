@@ -96,6 +96,19 @@ def test_a_run_that_ends_before_its_plan_prints_nothing_of_it(log: StringIO) -> 
     assert not log.getvalue().strip()
 
 
+def test_a_search_for_options_is_told_when_it_is_over(log: StringIO) -> None:
+    with TrainingProgress(Console(file=log)) as progress:
+        for n_done in (4, 8):
+            progress.tuned(n_done, 8)
+        progress.planned(TASKS)
+    assert log.getvalue().splitlines()[0] == "  tuning: 8 of 8 configurations tried"
+    stream = StringIO()
+    with ProgressLines(stream) as lines:
+        lines.tuned(4, 8)
+    told = json.loads(stream.getvalue())["progress"]
+    assert told == {"share": 0.0, "words": "tuning: 4 of 8 configurations tried"}
+
+
 def test_a_program_is_told_the_share_of_the_work_as_lines() -> None:
     stream = StringIO()
     with ProgressLines(stream) as progress:

@@ -1,8 +1,8 @@
 """The Python door: train and predict in two lines, from a frame or a path."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,18 +14,22 @@ from bellwether.bars import BarsImport, Panel, SymbolUnclear
 from bellwether.bootstrap import Workspace, open_workspace
 from bellwether.cards import CardContent, Leaderboard, render_card
 from bellwether.clock import FixedClock, read_instant
+from bellwether.features import FeatureSet
 from bellwether.progress import TrainingProgress
 from bellwether.registry import ModelRecord
 from bellwether.service import (
     Prediction,
+    Room,
     TrainingResult,
     check_history_length,
+    decide_plan,
+    find_plan,
     make_leaderboard,
     read_budget,
 )
 from bellwether.settings import load_settings
 from bellwether.sources import BarSource, SourceRefused, read_all_bars, read_bars
-from bellwether.validation import EvidencePlan, Verdict
+from bellwether.validation import EvidencePlan, LearningPlan, TrainingPlan, Verdict
 
 AnyBars: TypeAlias = BarSource | BarsImport
 AsOf: TypeAlias = str | dt.date | np.datetime64 | None
@@ -129,12 +133,17 @@ class Trained:
         return Path(path)
 
 
-def train(
+def train(  # noqa: PLR0913 - a door: the options of the command, by name
     bars: AnyBars | list[AnyBars],
     budget: str = "5m",
     *,
     symbol: str | None = None,
     universe: str | None = None,
+    plan: TrainingPlan | str | None = None,
+    families: Sequence[object] = (),
+    tune: bool = False,
+    learning: LearningPlan | None = None,
+    features: FeatureSet | None = None,
     short_history: bool = False,
     settings: Mapping[str, object] | None = None,
 ) -> Trained:
@@ -152,6 +161,21 @@ def train(
         Name of the market, where the source does not say it; or which of its symbols is meant.
     universe : str, optional
         Name of the set of symbols; a champion holds for one universe.
+    plan : TrainingPlan or str, optional
+        What is done, instead of what the budget chooses: a plan, or the name of one of
+        `bellwether.service.PLANS`.
+    families : sequence, optional
+        What is trained in place of the plan's own families: names of ours, or what makes an
+        estimator of your own, as a function, class, estimator or "module:name", if need be with
+        options as in "sklearn.linear_model:Ridge(alpha=2.0)"; or "onnx:PATH@INSTANT".
+    tune : bool, default False
+        Whether each family's options are searched before each fit, on that fit's own past, for as
+        long as the budget allows. Every trial is in the ledger.
+    learning : LearningPlan, optional
+        What each fit is taught and how much each row counts, instead of what the plan says.
+    features : FeatureSet, optional
+        What the models look at, such as `bellwether.features.alpha158()`; by default `core15`, or
+        `core14` where a symbol has no volume.
     short_history : bool
         Whether less than two years or 500 bars will do.
     settings : mapping, optional
@@ -167,8 +191,10 @@ def train(
         If a source cannot be read.
     HistoryTooShort, TooLittleHistory
         If there is too little of it.
+    ModelError
+        If a family cannot be named, made, fitted or exported.
     SettingsError
-        If a setting is unknown or the home folder cannot be used.
+        If a setting or a plan is unknown, or the home folder cannot be used.
     """
     sources: list[AnyBars] = bars if isinstance(bars, list) else [bars]
     flags = dict(settings or {})
@@ -179,9 +205,15 @@ def train(
     if not short_history:
         check_history_length(panel)
     workspace = open_workspace(flags)
-    request = workspace.request(
-        panel, budget_seconds=seconds, universe=universe, short_history=short_history
+    room = Room(
+        n_rows=sum(len(one.bars) for one in imports),
+        budget_seconds=seconds,
+        n_workers=workspace.settings.workers,
     )
+    named = find_plan(plan) if isinstance(plan, str) else plan
+    chosen = decide_plan(room, plan=named, tune=tune, learning=learning, families=families)
+    request = workspace.request(panel, plan=chosen, universe=universe, short_history=short_history)
+    request = replace(request, features=features)
     evidence_plan = workspace.plan_evidence(request)
     with TrainingProgress(Console(stderr=True)) as progress:
         result = workspace.train(request, progress)

@@ -129,7 +129,8 @@ def digest_arrays(arrays: Mapping[str, NDArray[Any]]) -> str:
             raise TypeError(f"expected numbers, times or fixed texts in {name}, was objects")
         little = array.astype(array.dtype.newbyteorder("<"), copy=False)
         running.update(_head(name, little.dtype.str, little.shape))
-        running.update(little.tobytes())
+        if little.nbytes:
+            running.update(np.ascontiguousarray(little).reshape(-1).view(np.uint8).data)
     return running.hexdigest()
 
 

@@ -16,6 +16,7 @@ from rich.progress import (
 )
 
 from bellwether.features import FeatureEngine, FeatureSet, needs_panel
+from bellwether.models import family_words
 from bellwether.service import estimate_fit_seconds
 from bellwether.validation import FINAL_FOLD, FitTask
 
@@ -76,6 +77,7 @@ class TrainingProgress:
             transient=True,
         )
         self._row: TaskID | None = None
+        self._search: TaskID | None = None
         self._tasks: dict[str, FitTask] = {}
         self._shares: dict[str, float] = {}
         self._printed: set[str] = set()
@@ -100,6 +102,15 @@ class TrainingProgress:
         total = sum(estimate_fit_seconds(task) for task in tasks)
         self._row = self._bar.add_task("training", total=total)
 
+    def tuned(self, n_done: int, n_total: int) -> None:
+        """Show how far the search for options is; the bar of the fits comes after it."""
+        if self._search is None:
+            self._search = self._bar.add_task("", total=n_total)
+        text = f"tuning: {n_done} of {n_total} configurations tried"
+        self._bar.update(self._search, completed=n_done, description=f"{text:<46}")
+        if n_done == n_total and not self._console.is_terminal:
+            self._console.print(f"  {text}")
+
     def fitting(self, task: FitTask, share: float) -> None:
         """Move the bar."""
         self._shares[task.key] = max(share, self._shares[task.key])
@@ -110,7 +121,7 @@ class TrainingProgress:
         )
         n_done, n_all = self.counts
         what = "on the whole history" if task.fold == FINAL_FOLD else f"fold {task.fold + 1}"
-        name = task.family.replace("_", " ")
+        name = family_words(task.family)
         text = f"fit {min(n_done + 1, n_all)} of {n_all}: {name}, {what}"
         self._bar.update(self._row, completed=done, description=f"{text:<46}")
         if share >= 1.0 and not self._console.is_terminal:
@@ -126,7 +137,7 @@ class TrainingProgress:
         if all(self._shares[key] >= 1.0 for key in own) and task.family not in self._printed:
             self._printed.add(task.family)
             n_done, n_all = self.counts
-            name = task.family.replace("_", " ")
+            name = family_words(task.family)
             self._console.print(f"  {name}: {len(own)} fits done ({n_done} of {n_all} in all)")
 
 
@@ -159,6 +170,10 @@ class ProgressLines:
         self._weights = {task.key: estimate_fit_seconds(task) for task in tasks}
         self._shares = dict.fromkeys(self._weights, 0.0)
         self._say(0.0, f"{len(tasks)} fits to do")
+
+    def tuned(self, n_done: int, n_total: int) -> None:
+        """Say how far the search for options is; the fits are still to come."""
+        self._say(0.0, f"tuning: {n_done} of {n_total} configurations tried")
 
     def fitting(self, task: FitTask, share: float) -> None:
         """Say how far it is, where that is news."""

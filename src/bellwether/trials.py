@@ -48,7 +48,7 @@ class Trial:
     recipe : str
         Digest of the pipeline without its seed.
     fit : str
-        Of a fit, the key under which its outcome is kept.
+        Of a fit, or of one that a tuner tries, the key under which its outcome is kept.
     """
 
     kind: TrialKind

@@ -28,6 +28,7 @@ from bellwether.errors import ModelError
 from bellwether.features import core15
 from bellwether.labels import LabelSpec
 from bellwether.samples import Samples, build_samples
+from bellwether.service import estimate_fit_seconds
 from bellwether.validation import (
     FINAL_FOLD,
     FamilyPlan,
@@ -106,6 +107,18 @@ def test_processes_say_what_this_process_says_to_the_bit(
     for shares in told.values():
         assert shares == sorted(shares)
         assert shares[-1] == 1.0
+
+
+def test_the_longest_fit_is_begun_first(
+    samples: Samples, tasks: tuple[FitTask, ...], tmp_path: Path
+) -> None:
+    found = [
+        task for task, _ in ProcessFitRunner(WorkStore(tmp_path), 1).run(samples, tasks, silent)
+    ]
+
+    expected = [estimate_fit_seconds(task) for task in found]
+    assert expected == sorted(expected, reverse=True)
+    assert [task.key for task in found] != [task.key for task in tasks]
 
 
 def test_what_was_done_before_is_not_done_again(
@@ -220,7 +233,7 @@ def test_an_error_nobody_expected_comes_out_with_its_trace(
     with pytest.raises(FitFailed, match="read the trace:\nat x") as caught:
         run(ProcessFitRunner(WorkStore(tmp_path / "work"), 1), samples, tasks)
     assert (caught.value.cause, caught.value.was) == ("MemoryError", "MemoryError")
-    assert "fit 1 of ridge to end" in caught.value.expected
+    assert "the final fit of ridge to end" in caught.value.expected
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,13 @@ def test_bytes_that_are_no_snapshot_are_told(content: bytes, dressed: bool) -> N
         unpack_parquet(b"PAR1" + content + b"PAR1" if dressed else content)
 
 
+def test_sessions_that_no_longer_decompress_are_told() -> None:
+    content = pack_parquet(imported(make_bars(30)))
+    place = content.index(b"eAF")  # how anything compressed begins in base 64
+    with pytest.raises(ValueError, match="no Parquet file that is sealed"):
+        unpack_parquet(content[:place] + b"d" + content[place + 1 :])
+
+
 def test_bars_that_another_tool_wrote_have_no_seal() -> None:
     written = io.BytesIO()
     pl.DataFrame({"closed_at": [1], "close": [1.0]}).write_parquet(written)

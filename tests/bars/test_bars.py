@@ -48,6 +48,34 @@ def test_a_bar_that_breaks_the_contract_is_named(
     assert raised.value.symbol == "X"
 
 
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_block_makes_the_bars_that_its_rows_would_make(data: st.DataObject) -> None:
+    known = noise_world(1, 8).bars
+    names = (*COLUMNS, "adjustment")
+    block = np.array([getattr(known, name) for name in names])
+    if data.draw(st.booleans()):
+        place = data.draw(st.integers(0, 5)), data.draw(st.integers(0, 7))
+        block[place] = data.draw(st.sampled_from(ODD))
+    columns = dict(zip(names, block, strict=True))
+
+    def by_columns() -> Bars:
+        return Bars(symbol=known.symbol, closed_at=known.closed_at, **columns)
+
+    def by_block() -> Bars:
+        return Bars.of_block(known.symbol, "1d", known.closed_at, block)
+
+    told = []
+    for make in (by_columns, by_block):
+        try:
+            told.append(make().digest)
+        except BarsContractBroken as error:
+            told.append(str(error))
+    assert told[0] == told[1]
+    if told[0] == known.digest:
+        assert not any(getattr(by_block(), name).flags.writeable for name in names)
+
+
 def test_an_error_crosses_a_process_border_with_its_facts() -> None:
     with pytest.raises(BarsContractBroken) as raised:
         Bars(**{**GOOD, "close": [1.5, np.nan]})

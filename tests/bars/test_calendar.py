@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bellwether.bars import Bars, BarsContractBroken, Freshness, SessionCalendar
+from bellwether.bars import Bars, BarsContractBroken, Freshness, SessionCalendar, Sessions
 
 DAY = np.timedelta64(1, "D")
 MONDAY = np.datetime64("2020-01-06T21:00", "us")
@@ -156,3 +156,17 @@ def test_the_session_after_so_many_is_counted_from_the_nearest(
         assert found == calendar.closes_at[session]
     else:
         assert found > calendar.closes_at[-1]
+
+
+@given(
+    days=st.lists(st.integers(-400, 400), min_size=1, max_size=40, unique=True),
+    asked=st.lists(st.integers(-500, 500), max_size=40),
+)
+def test_a_date_is_found_where_it_is_a_session_and_nowhere_else(
+    days: list[int], asked: list[int]
+) -> None:
+    known = np.array(sorted(days), dtype="datetime64[D]")
+    sessions = Sessions(name="x", days=known, closes_at=known.astype("datetime64[us]"))
+    places = {int(day): place for place, day in enumerate(known.astype(int))}
+    found = sessions.find_days(np.array([*asked, "NaT"], dtype="datetime64[D]"))
+    assert found.tolist() == [*(places.get(day, -1) for day in asked), -1]

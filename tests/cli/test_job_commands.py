@@ -81,7 +81,7 @@ def test_one_symbol_twice_is_refused(workspace: Workspace, snapshot: str, call: 
 def test_a_plan_that_is_none_is_refused(workspace: Workspace, snapshot: str, call: Call) -> None:
     home = workspace.settings.home
     found = call("train-snapshots", snapshot, "--plan=no", "--home", home, "--json")
-    assert found.json["error"]["type"] == "SettingsError"
+    assert found.json["error"]["type"] == "UnknownPlan"
 
 
 def test_a_job_verifies_the_journal(workspace: Workspace) -> None:

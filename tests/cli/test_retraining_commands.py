@@ -1,6 +1,7 @@
 """`bellwether retrain` as a person uses it: what is due, a challenger, and what became of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,11 @@ from bellwether.bootstrap import (
     read_retrainings,
     retraining_options,
 )
-from bellwether.registry import Stage
+from bellwether.registry import Origin, Stage
 from bellwether.service import PLANS, import_bars
 from bellwether.settings import load_settings
 from bellwether.sources import read_bars
+from bellwether.validation import FamilyPlan, MalformedPlan
 
 Save = Callable[[Bars, Path], Path]
 
@@ -84,6 +86,18 @@ def test_the_plan_of_a_model_is_the_one_it_was_trained_by(workspace: Workspace) 
     record = workspace.registry.records()[0]
     found = plan_of_model(workspace, record)
     assert found.digest == PLANS["cheap"].digest
+
+
+def test_code_that_a_foreign_model_names_is_not_imported(workspace: Workspace) -> None:
+    item = FamilyPlan(family="sklearn.linear_model:Ridge", preset="own", n_refits=1)
+    plan = replace(PLANS["cheap"], families=(item,))
+    bars = noise_world(3, 800).bars
+    workspace.train(workspace.request(Panel(bars=[bars]), plan=plan, universe="edge"))
+    record = workspace.registry.records()[0]
+    assert plan_of_model(workspace, record).families == (item,)
+    added = replace(record, metrics=Origin(added_by="key").mark(record.metrics))
+    with pytest.raises(MalformedPlan, match="made elsewhere"):
+        plan_of_model(workspace, added)
 
 
 def test_settings_make_a_policy_that_holds_together(tmp_path: Path) -> None:

@@ -139,6 +139,7 @@ def test_many_bars_go_in_binary_and_are_answered_alike(
     several = ask("predict_batch", [service.bars, replace(service.bars, symbol="OTHER")])
     monkeypatch.setattr(predicting, "BINARY_FROM_BARS", 1)
     assert ask("predict", service.bars, horizon_bars=2) == before
+    assert all(one.explanation for one in ask("predict_batch", [service.bars], why=True))
     again = ask("predict_batch", {"WORLD": service.bars, "OTHER": service.columns})
     assert again == several
 
@@ -195,6 +196,9 @@ def test_stored_symbols_are_predicted_listed_and_fetched(ask: Ask, service: Serv
     assert (answer.symbol, answer.rung) == ("WORLD", "rules")
     known, unknown = ask("predict_symbols", ["WORLD", "NO/BODY"])
     assert (known, unknown) == (answer, None)
+    [told] = ask("predict_symbols", ["WORLD"], why=True)
+    assert told == ask("predict_symbol", "WORLD", why=True)
+    assert "no model answered" in told.explanation.trouble
     [market] = ask("symbols")
     assert market == ask("snapshot", market.digest)
     assert ask("snapshots", symbol="WORLD", limit=1) == [market]

@@ -22,7 +22,8 @@ from bellwether.features import (
     find_catalogue,
 )
 from bellwether.features._engine import Values
-from bellwether.features._program import find_operations
+from bellwether.features._program import find_operations, write_program
+from bellwether.features._stretches import cut_stretches, deal
 
 HOSTILE = ("plain", "tiny", "huge", "constant", "plateaus", "outlier", "holes")
 
@@ -86,6 +87,41 @@ def test_a_panel_is_its_symbols_one_after_another(lengths: list[int], n_threads:
     assert found.tobytes() == expected.tobytes()
 
 
+def test_a_panel_may_be_one_array_in_any_layout() -> None:
+    engine = ENGINES["core15"]
+    panel = np.stack([hostile_bars("plain", seed, 900) for seed in range(4)])
+    expected = engine.compute_panel(list(panel))
+    assert engine.compute_panel(panel).tobytes() == expected.tobytes()
+    turned = np.asfortranarray(panel)
+    assert engine.compute_panel(turned, n_threads=3).tobytes() == expected.tobytes()
+    assert engine.compute_panel(list(turned)).tobytes() == expected.tobytes()
+    every_second = engine.compute_panel(panel[::2, ::3])
+    assert every_second[300:].tobytes() == engine.compute(panel[2, ::3].copy()).tobytes()
+
+
+def test_bars_may_lie_at_any_address_and_be_read_only() -> None:
+    bars = hostile_bars("plain", 3, 400)
+    odd = np.zeros(bars.nbytes + 1, dtype=np.uint8)[1:].view(np.float64).reshape(bars.shape)
+    odd[:] = bars
+    odd.flags.writeable = False
+    engine = ENGINES["core15"]
+    assert engine.compute(odd).tobytes() == engine.compute(bars).tobytes()
+    assert engine.last(odd).tobytes() == engine.last(bars).tobytes()
+
+
+def test_work_is_dealt_in_shares_that_grow_small() -> None:
+    told, lengths = np.zeros((40, 3), dtype=np.int64), np.full(40, 100)
+    stretches = cut_stretches(told, lengths, np.zeros((4_000, 2)), 60)
+    assert len(stretches) == 80
+    assert (stretches[:, 8] - stretches[:, 7]).sum() == 4_000
+    assert (np.diff(stretches[:, 3]) == 16 * np.tile([60, 40], 40)[:-1]).all()
+    sizes = [len(share) for share in deal(stretches, 2, 10_000)]
+    assert sum(sizes) == 80
+    assert sizes[0] > 5
+    assert sizes[-1] == 1
+    assert [len(share) for share in deal(stretches, 1, 2_000)] == [40, 40]
+
+
 def test_values_go_straight_into_a_matrix_of_the_callers(matrix: FloatArray) -> None:
     engine = FeatureEngine(core15())
     room = np.full((len(matrix), 20), -1.0)
@@ -102,7 +138,7 @@ def test_float32_is_float64_rounded_once(matrix: FloatArray) -> None:
 
 
 def test_tasks_of_a_long_history_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bellwether.features._engine.TASK_BARS", 300)
+    monkeypatch.setattr("bellwether.features._engine.STRETCH_BLOCKS", 1)
     bars = hostile_bars("plain", 1, 2_000)
     engine = FeatureEngine(core15())
     assert engine.compute_panel([bars]).tobytes() == engine.compute(bars).tobytes()
@@ -125,6 +161,12 @@ def test_a_panel_larger_than_memory_comes_in_blocks_of_whole_symbols() -> None:
         parts.append(values.copy())
     assert sizes == [(600, 4), (900, 5), (50, 5)]
     assert np.concatenate(parts).tobytes() == expected.tobytes()
+
+
+def test_a_live_row_reads_only_the_bars_that_its_windows_are_made_of() -> None:
+    whole, sparse = (write_program(alpha158().expressions, is_last=one) for one in (False, True))
+    n_values = [int((one.steps[:, 2] - one.steps[:, 3] + 1).sum()) for one in (whole, sparse)]
+    assert n_values[1] < 0.55 * n_values[0]
 
 
 def test_one_engine_serves_many_threads() -> None:

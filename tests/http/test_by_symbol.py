@@ -543,3 +543,21 @@ def test_whoever_asks_why_is_told_and_the_journal_keeps_the_plain_answer(world: 
     assert kept["contributions"] == []
     assert world.ask("GET", f"{PATH}?why=false").json() == plain
     assert world.ask("GET", f"{PATH}?why=maybe").status_code == 422
+
+
+def test_several_may_be_asked_about_with_why(world: World) -> None:
+    world.promote(telling_bundle())
+    body = {"symbols": ["WORLD", "NOBODY", "SP500"]}
+    plain = world.ask("POST", "/v1/predict/symbols", json=body).json()
+    found = world.ask("POST", "/v1/predict/symbols", json={**body, "why": True})
+    msgspec.json.decode(found.content, type=SymbolsAnswer)
+    told = found.json()
+    assert told["answers"][1] is None
+    assert told["answers"][0] == world.ask("GET", f"{PATH}?why=true").json()
+    assert len(told["answers"][0]["contributions"]) == len(TOLD_FEATURES)
+    without = [one and _without_why(one) for one in told["answers"]]
+    assert without == plain["answers"]
+
+
+def _without_why(answer: dict[str, object]) -> dict[str, object]:
+    return {**{name: answer[name] for name in answer if name != "explanation"}, "contributions": []}

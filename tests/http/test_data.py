@@ -27,7 +27,8 @@ from bellwether.http._data_types import (
     SnapshotsAnswer,
     SymbolsPageAnswer,
 )
-from bellwether.service import import_bars
+from bellwether.registry import RegistryUnavailable, Stage
+from bellwether.service import Resting, RestingModel, Snapshot, import_bars
 
 World = Any  # the class lives in conftest, which is no module
 IMPORT = "/v1/data/import"
@@ -143,6 +144,41 @@ def test_a_revision_is_named_and_an_import_shows_at_once(stocked: World) -> None
         assert before["as_of"] < after["as_of"]
 
     stocked.visit(scenario)
+
+
+def test_an_import_that_changes_the_past_says_what_rests_on_it(stocked: World) -> None:
+    asked: list[str] = []
+
+    def find(latest: Snapshot) -> Resting:
+        asked.append(latest.digest)
+        if len(asked) > 1:
+            raise RegistryUnavailable("the registry", "gone")
+        model = RestingModel(
+            model_id="m",
+            universe="WORLD",
+            symbols=("WORLD",),
+            horizon_bars=1,
+            stage=Stage.CHAMPION,
+            decision="PROMOTE",
+            n_altered=1,
+            n_judged=1,
+        )
+        return Resting(symbol="WORLD", interval="1d", models=(model,))
+
+    stocked = replace(stocked, ports=replace(stocked.ports, resting=find))
+    first = send(stocked, stocked.bars[:-1]).json()
+    extended = send(stocked, stocked.bars).json()
+    assert (first["resting"], extended["resting"], asked) == (None, None, [])
+    volume = np.array(stocked.bars.volume)
+    volume[100] += 1.0
+    revised = send(stocked, replace(stocked.bars, volume=volume))
+    answer = msgspec.json.decode(revised.content, type=ImportAnswer)
+    assert answer.resting is not None
+    assert (answer.resting.n_verdicts, answer.resting.models[0].model_id) == (1, "m")
+    assert asked == [answer.snapshot.digest]
+    volume[101] += 1.0
+    unknown = send(stocked, replace(stocked.bars, volume=volume))
+    assert (unknown.status_code, unknown.json()["resting"]) == (200, None)
 
 
 def test_rows_that_are_no_bars_are_refused_by_line(stocked: World) -> None:

@@ -16,6 +16,7 @@ SMALL: Mapping[str, Mapping[str, object]] = {
     "gradient_boosting": {"max_trees": 12},
     "logistic": {},
     "lstm": {"units": (12, 8), "dense_units": 8, "max_epochs": 2, "batch_rows": 64},
+    "quadratic": {},
     "ridge": {},
     "transformer": {"key_units": 8, "max_epochs": 2, "batch_rows": 64},
 }

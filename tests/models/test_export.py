@@ -1,7 +1,7 @@
 """The bundle's graph: the training path and the graph give the same answer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -16,12 +16,15 @@ from bellwether.features import (
     core14,
     core15,
     ewma_volatility,
+    interval_variances,
     parse,
 )
 from bellwether.models import (
+    REPLAYED_BARS,
     EnsembleState,
     Family,
     FittedModel,
+    IntervalHistory,
     LstmOptions,
     TrainingData,
     TransformerOptions,
@@ -29,6 +32,7 @@ from bellwether.models import (
     bundle_lookback_bars,
     export_bundle_graph,
     fit_state,
+    interval_lookback_bars,
     make_family,
 )
 from bellwether.models._loop import one_quiet_thread
@@ -52,6 +56,19 @@ class World:
 
     def bars_before(self, rows: np.ndarray, n_bars: int) -> FloatArray:
         return np.stack([self.matrix[row - n_bars + 1 : row + 1] for row in rows])
+
+    def history(self) -> IntervalHistory:
+        variances = compute(interval_variances(), self.matrix)
+        close = self.matrix[:, 3]
+        moves = np.append(close[HORIZON_BARS:] / close[:-HORIZON_BARS] - 1.0, [np.nan] * 5)
+        ago = self.rows[:, None] - HORIZON_BARS - np.arange(REPLAYED_BARS)[::-1]
+        return IntervalHistory(
+            variances=variances[self.rows], past_variances=variances[ago], past_moves=moves[ago]
+        )
+
+    def calm(self) -> IntervalHistory:
+        history = self.history()
+        return replace(history, past_moves=np.zeros_like(history.past_moves))
 
     def data(self, chosen: slice) -> TrainingData:
         target = self.target[chosen].astype(np.float32)
@@ -94,7 +111,8 @@ def forecasts(world: World, members: list[tuple[str, FittedModel]]) -> FloatArra
 def state(world: World, forecasts: FloatArray) -> EnsembleState:
     past = forecasts[500:]
     skill = np.sum((past - past.mean(axis=0)) / past.std(axis=0), axis=1)
-    return fit_state(MEMBERS, past, world.target[500:] + 0.5 * skill)
+    fitted = fit_state(MEMBERS, past, world.target[500:] + 0.5 * skill)
+    return replace(fitted, variance_weight=np.array([0.4, 0.2, 0.5]))
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +131,13 @@ def test_graph_gives_the_numbers_of_the_training_path(
 
     answer = run_graph(bundle, {"bars": world.bars_before(world.rows, lookback), **state.inputs()})
 
-    expected = state.forecast(forecasts, world.volatility, HORIZON_BARS)
+    reach = state.find_reach(world.history(), world.volatility, HORIZON_BARS)
+    expected = state.forecast(forecasts, world.volatility, HORIZON_BARS, reach)
     assert answer["ok"].all()
+    np.testing.assert_allclose(answer["reach"], reach, rtol=1e-9)
+    assert (
+        len(np.unique((reach / state.find_reach(world.calm(), world.volatility, 5)).round(9))) > 5
+    )
     assert np.ptp(answer["probability_up"]) > 0.2
     np.testing.assert_array_equal(answer["features"], world.windows)
     np.testing.assert_allclose(answer["score"], expected.score, atol=1e-5, rtol=0)
@@ -130,6 +153,8 @@ def test_a_bundle_takes_exactly_the_bars_its_answer_depends_on() -> None:
     longest = max(core15().lookback_bars, ewma_volatility().lookback_bars)
 
     assert bundle_lookback_bars(core15(), 20) == longest + 19
+    assert bundle_lookback_bars(core15(), 20, 5) == longest + 19
+    assert bundle_lookback_bars(core15(), 1, 60) == interval_lookback_bars(60)
 
 
 @pytest.mark.parametrize("n_rows", [1, 2, 3, 5, 7, 8, 9, 16, 31])

@@ -99,6 +99,12 @@ def test_every_family_can_be_made_from_every_preset(name: str, preset: str) -> N
         ("learning_rate", 0.0),
         ("units", ()),
         ("units", (8, 0)),
+        ("loss", "absolute"),
+        ("keep", "first"),
+        ("tells_drift", 1),
+        ("n_seeds", 0),
+        ("n_seeds", "three"),
+        ("weight_decay_frac", 1.0),
     ],
 )
 def test_options_out_of_range_are_refused_by_name(option: str, value: object) -> None:
@@ -153,7 +159,14 @@ def test_a_missing_library_is_named_with_the_extra_that_brings_it(
 
 def _moved(options: Options, name: str) -> Options:
     value = getattr(options, name)
+    if isinstance(value, bool):
+        return replace(options, **{name: not value})
+    if isinstance(value, str):
+        other = {"squared": "t5", "t5": "huber", "best": "last"}[value]
+        return replace(options, **{name: other})
     moved = (*value, 7) if isinstance(value, tuple) else value / 2 if value < 1 else value + 1
     if name in {"learning_rate", "prior_information_coefficient"}:
         moved = value / 2
+    if name == "weight_decay_frac":
+        moved = 0.5
     return replace(options, **{name: moved})

@@ -228,6 +228,12 @@ def tiny_plan(*families: str, n_refits: int = 2, **changes: object) -> TrainingP
     return TrainingPlan(name="tiny", families=items, **changes)  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="session")
+def open_desk() -> Callable[[], Desk]:
+    """Return a maker of empty desks."""
+    return make_desk
+
+
 @pytest.fixture
 def desk() -> Desk:
     """Return an empty desk."""

@@ -10,6 +10,7 @@ from bellwether.registry import LoadedBundle, check_model_id
 from bellwether.samples import build_samples
 from bellwether.service import Candidate, TrainingResult
 from bellwether.service._candidates import golden_bars, make_model_id
+from bellwether.validation._past_intervals import find_reach
 
 Desk = Any  # the class lives in conftest, which is no module
 
@@ -33,13 +34,27 @@ def test_the_graph_says_what_the_state_says_of_the_same_forecasts(
     windows = last_windows(edge_bars, loaded.manifest.lookback_bars, 200)
     answer = loaded.run(windows)
     state = candidate.scored.state
-    said = state.forecast(answer["member_forecasts"], answer["volatility"], 1)
+    said = state.forecast(answer["member_forecasts"], answer["volatility"], 1, answer["reach"])
     np.testing.assert_allclose(answer["confidence"], said.confidence, atol=1e-9)
     assert len(np.unique(said.confidence)) > 20
     np.testing.assert_allclose(answer["probability_up"], said.probability_up, atol=1e-12)
     np.testing.assert_allclose(answer["expected_return"], said.expected_return, atol=1e-12)
     np.testing.assert_allclose(answer["quantiles"], said.quantiles, atol=1e-12)
     np.testing.assert_allclose(answer["score"], said.score, atol=1e-12)
+
+
+def test_intervals_of_graph_and_walk_forward_reach_as_far(
+    edge_desk: tuple[Desk, TrainingResult], edge_bars: Bars
+) -> None:
+    request, candidate = edge_desk[1].request, edge_desk[1].candidates[0]
+    samples = build_samples(request.panel, request.feature_set, request.label)
+    loaded = load(edge_desk, candidate)
+    answer = loaded.run(last_windows(edge_bars, loaded.manifest.lookback_bars, 50))
+    rows = len(samples) - 1 - np.arange(50)
+    reach = find_reach(samples, rows, candidate.scored.state)
+    assert reach is not None
+    np.testing.assert_allclose(answer["reach"], reach, rtol=1e-9)
+    assert np.ptp(reach) > 0.05
 
 
 def test_the_volatility_of_graph_and_samples_is_one(

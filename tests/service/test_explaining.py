@@ -134,3 +134,22 @@ def test_each_of_many_gets_what_it_asked_for(home: Home) -> None:
     assert plain.explanation is None
     assert told.without_why == plain
     assert len(told.contributions) == 3
+
+
+def test_of_many_who_ask_the_first_are_told_while_there_is_time(home: Home) -> None:
+    home.promote(telling_bundle())
+    names = ("closed_at", "open", "high", "low", "close", "volume")
+    question = Question(
+        symbol="WORLD",
+        interval="1d",
+        horizon_bars=1,
+        columns={name: getattr(home.bars, name) for name in names},
+        calendar=home.calendar,
+        why_seconds=10.0,
+    )
+    hurried = home.with_ports(clock=HurryingClock(home.now))
+    first, *others = predict_many([question] * 6, ports=hurried.ports)
+    assert len(first.contributions) == 3
+    assert others[-1].contributions == ()
+    assert "no time left" in trouble_of(others[-1])
+    assert {one.without_why for one in others} == {first.without_why}

@@ -177,3 +177,24 @@ def test_a_return_counts_as_revised_beyond_the_last_digits(
     found = known.find_revised(START, START + 2 * DAY, settled_return)
     assert found == (pytest.approx(0.02) if is_told else None)
     assert known.find_revised(START, START + 99 * DAY, settled_return) is None
+
+
+@settings(deadline=None)
+@given(
+    missing=st.lists(st.integers(0, 29), max_size=6, unique=True),
+    asked=st.lists(st.tuples(st.integers(0, 33), st.integers(1, 6)), min_size=1, max_size=12),
+    jumps=st.booleans(),
+)
+def test_closes_beside_others_end_where_they_end_alone(
+    missing: list[int], asked: list[tuple[int, int]], *, jumps: bool
+) -> None:
+    one = market(30, *missing)
+    prices = one.close * (np.where(np.arange(len(one)) % 7 == 3, 9.0, 1.0) if jumps else 2.0)
+    other = replace(one, symbol="B", open=prices, high=prices, low=prices, close=prices)
+    first, alone = closes(one, days(), 25), closes(other, days(), 25)
+    beside = first.beside(alone.close)
+    for row, horizon_bars in asked:
+        as_of = START + row * DAY
+        first.find_end(as_of, horizon_bars)
+        assert beside.find_end(as_of, horizon_bars) == alone.find_end(as_of, horizon_bars)
+        assert beside.find_close(as_of, horizon_bars) == alone.find_close(as_of, horizon_bars)

@@ -13,6 +13,7 @@ from bellwether.service import (
     CHEAP_PLAN,
     DEMO_PLAN,
     PLANS,
+    STANDARD_PLAN,
     UnreadableBudget,
     choose_plan,
     estimate_fit_seconds,
@@ -56,6 +57,13 @@ def test_more_time_never_chooses_a_lesser_plan(
 
 def test_the_cheapest_plan_is_always_possible() -> None:
     assert choose_plan(10_000_000, 1.0, 1) is CHEAP_PLAN
+
+
+def test_whoever_has_a_minute_gets_the_standard_plan_and_the_contract_stays_by_name() -> None:
+    assert choose_plan(2520, 60.0, 2) is STANDARD_PLAN
+    assert choose_plan(2520, 1e6, 2) is STANDARD_PLAN
+    assert {item.family for item in PLANS["contract"].families} > {"lstm", "transformer"}
+    assert {item.preset for item in PLANS["contract"].families} == {"contract"}
 
 
 def test_plans_go_from_thorough_to_cheap_under_their_own_names() -> None:

@@ -324,10 +324,14 @@ class Watcher:
         self.tasks: tuple[FitTask, ...] = ()
         self.shares: dict[str, float] = {}
         self.n_fits = -1
+        self.n_tried = (0, 0)
 
     def planned(self, tasks: Sequence[FitTask]) -> None:
-        assert not self._trials.entries()
+        assert not any(trial.kind == "fit" for trial in self._trials.entries())
         self.tasks = tuple(tasks)
+
+    def tuned(self, n_done: int, n_total: int) -> None:
+        self.n_tried = (n_done, n_total)
 
     def fitting(self, task: FitTask, share: float) -> None:
         self.shares[task.key] = share

@@ -8,7 +8,7 @@ import pytest
 
 from bellwether.bars import Bars, Panel, noise_world
 from bellwether.hashing import digest_bytes
-from bellwether.samples import Samples
+from bellwether.samples import Samples, build_samples
 from bellwether.service import (
     LedgerPorts,
     TrainingPorts,
@@ -26,6 +26,7 @@ from bellwether.validation import (
     InlineFitRunner,
     Outcomes,
     TrainingPlan,
+    plan_fits,
 )
 
 Desk = Any  # the class lives in conftest, which is no module
@@ -104,14 +105,22 @@ def test_another_feature_set_on_the_same_bars_is_an_edit(
     assert names == ["features core15", "features core14"]
 
 
-def test_a_tuner_records_each_configuration_which_reveals_nothing(
+def test_a_tuner_records_each_configuration_once_which_reveals_nothing(
     desk: Desk, make_plan: MakePlan, bars: Bars
 ) -> None:
     request = request_for(bars, make_plan("ridge"))
     book = TrialBook(request, desk.trials, desk.clock)
-    for number in range(3):
-        book.record_tuning(f"pipeline {number}", f"penalty {number}")
-    assert [trial.note for trial in kinds(desk, "tuning")] == [f"penalty {n}" for n in range(3)]
+    samples = build_samples(request.panel, request.feature_set, request.label)
+    first = plan_fits(samples, request.plan).tasks[0]
+    name = "prior_information_coefficient"
+    tasks = [first.as_trial(((name, value),)) for value in (0.1, 0.2, 0.05)]
+    book.record_trials(tasks)
+    book.record_trials(tasks[:2])
+    assert [trial.note for trial in kinds(desk, "tuning")] == [
+        "ridge fold 0 with its preset",
+        f"ridge fold 0 with {name} 0.2",
+        f"ridge fold 0 with {name} 0.05",
+    ]
     assert [bool(trial.lineage) for trial in kinds(desk, "tuning")] == [True, False, False]
     assert book.count(["p"]) == {"p": TrialCount(n_pipelines=1, n_looks=1)}
 

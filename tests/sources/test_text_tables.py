@@ -1,6 +1,7 @@
 """The quick way of reading a clean text file, and the slow one of any other: the same table."""
 
 import contextlib
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from bellwether.bars import ColumnsMissing, MeaningUnclear, NotATable
 from bellwether.errors import BarsError
 from bellwether.sources import RawTable
 from bellwether.sources._arranging import arrange_table
+from bellwether.sources._hints import Hints
 from bellwether.sources._rows import Rows, sift_rows
 from bellwether.sources._text_tables import read_text_table
 
@@ -77,6 +79,33 @@ def test_a_clean_file_is_read_as_any_other(rows: list[tuple[str, ...]], ends: st
     assert_same_rows(sift(quick), sift(slow))
 
 
+@given(
+    rows=st.lists(st.tuples(DAYS, *[st.tuples(CELLS, st.booleans())] * 5), min_size=1, max_size=12),
+    patch=st.sampled_from(["", '"', '"x"', 'a"b"', '""']),
+    ends=st.sampled_from(["\n", "\r\n"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_a_file_in_quotes_is_read_as_any_other(
+    rows: list[tuple[Any, ...]], patch: str, ends: str
+) -> None:
+    lines = ['"date";open;high;"low";close;volume']
+    for day, *cells in rows:
+        fields = [f'"{cell}"' if in_quotes else cell for cell, in_quotes in cells]
+        lines.append(";".join([f'"{day}"', *fields]))
+    text = "\n".join([*lines[:-1], lines[-1] + patch])
+    quick = read_text_table("x", "x", text.replace("\n", ends).encode())
+    slow = read_text_table("x", "x", f"{text}\n\n".replace("\n", ends).encode())
+    np.testing.assert_array_equal(quick.lines, slow.lines)
+    assert (quick.layout, quick.torn) == (slow.layout, slow.torn)
+    assert_same_rows(sift(quick), sift(slow))
+
+
+def test_numbers_in_plain_quotes_are_read_the_quick_way() -> None:
+    raw = read_text_table("x", "x", b'"date","open"\n"2020-01-02","1.5"\n"2020-01-03","2"\n')
+    assert raw.table.dtypes == [pl.String, pl.Float64]
+    assert (raw.text(1), raw.lines.tolist()) == ('"2020-01-03","2"', [2, 3])
+
+
 @pytest.mark.parametrize(
     "text", [pytest.param(text, id=name) for name, _, text, _ in every_twin() if '"' not in text]
 )
@@ -94,9 +123,28 @@ def test_numbers_of_a_clean_file_are_numbers_and_their_rows_are_told_as_they_sta
         "x",
         b"date,open,high,low,close,name\r\n2020-01-02, 1,2,1,2,007\r\n2020-01-03,1,2,1,2,008",
     )
-    assert raw.table.dtypes == [pl.String, *[pl.Float64] * 4, pl.String]
+    assert raw.table.dtypes == [pl.Date, *[pl.Float64] * 4, pl.String]
     assert raw.text(0) == "2020-01-02, 1,2,1,2,007"
     assert raw.lines.tolist() == [2, 3]
+
+
+@pytest.mark.parametrize("day", ["2020-02-30", "2020-1-02x", "0001-01-01"])
+def test_a_date_that_is_none_leaves_the_column_as_text_and_is_refused(day: str) -> None:
+    text = f"date,open,high,low,close\n2020-01-02,1,2,1,2\n{day},1,2,1,2\n"
+    rows = sift(read_text_table("x", "x", text.encode()))
+    assert not isinstance(rows, str)
+    assert [(row.line, row.reason) for row in rows.refusals] == [(3, "the date cannot be read")]
+
+
+def test_dates_with_a_clock_in_a_column_of_its_own_keep_it() -> None:
+    text = "date,time,open,high,low,close\n2020-01-02,09:31,1,2,1,2\n2020-01-02,09:32,1,2,1,2\n"
+    raw = read_text_table("x", "x", text.replace("time", "when").encode())
+    assert raw.table.dtypes[0] == pl.Date
+    roles = {"date": "date", "time": "when"}
+    utc = Hints(zone="UTC")
+    named = sift_rows(*arrange_table(raw, roles), utc)
+    plain = sift_rows(*arrange_table(read_text_table("x", "x", text.encode())), utc)
+    np.testing.assert_array_equal(named.instants, plain.instants)
 
 
 @pytest.mark.parametrize(

@@ -322,3 +322,36 @@ def test_forecast_without_a_number_leaves_what_does_not_need_it(evidence: Eviden
     assert beside.floors
     assert beside.equity is not None
     assert "forecast" not in [line.name for line in beside.equity.lines]
+
+
+def test_statements_of_the_years_add_up_to_those_of_all(evidence: Evidence) -> None:
+    draw = np.random.default_rng(11)
+    reach = np.full_like(evidence.forecast, 0.018)
+    stated = replace(
+        evidence,
+        probability_up=draw.uniform(0.4, 0.6, evidence.forecast.shape),
+        interval_low=-reach,
+        interval_high=reach,
+    )
+    beside = beside_of(stated)
+    years = beside.statements_by_year
+    outcome = Workings(stated, 0.01).outcome
+    moved = ~np.isnan(outcome) & (outcome != 0.0)
+
+    closed = stated.closed_at[stated.out_of_sample].astype("datetime64[Y]")
+    assert [report.part for report in years] == np.unique(closed).astype(str).tolist()
+    first = moved & (closed == closed[0])[:, None]
+    assert years[0].n == first.sum()
+    assert years[0].share_up is not None
+    assert years[0].share_up.value == pytest.approx((outcome[first] > 0.0).mean())
+    chances = stated.probability_up[stated.out_of_sample]
+    assert years[0].probability_up == pytest.approx(chances[first].mean())
+    assert sum(report.n for report in years) == moved.sum()
+    assert beside.coverage is not None
+    held = [report.coverage.value * report.coverage.n for report in years if report.coverage]
+    assert sum(held) == pytest.approx(beside.coverage.measured.value * beside.coverage.measured.n)
+    assert 0 < sum(report.n for report in beside.statements_by_regime) <= moved.sum()
+
+
+def test_nothing_stated_is_nothing_to_report_by_year(make_evidence: Maker) -> None:
+    assert beside_of(make_evidence()).statements_by_year == ()

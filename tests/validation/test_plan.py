@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from bellwether.hashing import canonical_json
-from bellwether.validation import FamilyPlan, MalformedPlan, TrainingPlan
+from bellwether.validation import FamilyPlan, LearningPlan, MalformedPlan, TrainingPlan
 
 RIDGE = FamilyPlan(family="ridge", preset="contract", n_refits=2)
 BOOSTING = FamilyPlan(family="gradient_boosting", preset="contract", n_refits=3)
@@ -18,6 +18,8 @@ CHANGES: dict[str, Any] = {
     "embargo_bars": 2,
     "state_refit_bars": 21,
     "window": "rolling",
+    "learning": LearningPlan(by_uniqueness=True),
+    "member_weights": "contract",
 }
 
 
@@ -27,11 +29,11 @@ def test_every_field_but_the_name_is_in_the_digest(field: str) -> None:
 
 
 def test_another_name_is_the_same_plan() -> None:
-    assert replace(PLAN, name="other").digest == PLAN.digest
+    assert replace(PLAN, name="other", importance=True).digest == PLAN.digest
 
 
 def test_the_list_of_changes_names_every_field() -> None:
-    assert {*CHANGES, "name"} == set(PLAN.__slots__)
+    assert {*CHANGES, "name", "importance"} == set(PLAN.__slots__)
 
 
 def test_a_plan_is_plain_json() -> None:
@@ -64,6 +66,7 @@ def test_the_plan_of_some_families_keeps_order_and_everything_else() -> None:
         {"embargo_bars": -1},
         {"state_refit_bars": 0},
         {"seed": -1},
+        {"member_weights": "equal"},
     ],
 )
 def test_numbers_out_of_range_are_refused_before_anything_starts(changes: dict[str, Any]) -> None:

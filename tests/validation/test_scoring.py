@@ -8,7 +8,12 @@ from bellwether.arrays import FloatArray
 from bellwether.bars import Bars, Panel, edge_world, noise_world
 from bellwether.features import core15
 from bellwether.labels import LabelSpec
-from bellwether.models import fit_state, soft_weights
+from bellwether.models import (
+    fit_state,
+    performance_weights,
+    soft_weights,
+    starting_weights,
+)
 from bellwether.samples import Samples, build_samples
 from bellwether.trials import TrialCount
 from bellwether.validation import (
@@ -28,7 +33,15 @@ from bellwether.validation import (
 )
 
 COLUMNS = ("open", "high", "low", "close", "volume")
-STREAM = ("score", "direction", "probability_up", "expected_return", "confidence")
+STREAM = (
+    "score",
+    "direction",
+    "probability_up",
+    "expected_return",
+    "confidence",
+    "interval_low",
+    "interval_high",
+)
 
 
 def with_another_future(bars: Bars, kept: int, seed: int) -> Bars:
@@ -295,3 +308,44 @@ def test_a_floor_speaks_where_the_model_spoke() -> None:
     assert np.isnan(floor.probability_up).all()
     np.testing.assert_array_equal(floor.out_of_sample, like.out_of_sample)
     np.testing.assert_array_equal(said[0], np.linspace(-1.0, 1.0, 60))
+
+
+def test_intervals_reach_as_the_state_says_from_the_past_alone() -> None:
+    bars = noise_world(4, 460).bars
+    ran = run(Panel(bars=[bars]), 1)
+    stream, samples = ran.scored.stream, ran.samples
+    said = stream.out_of_sample
+    assert np.isfinite(stream.interval_low[said]).all()
+    assert (stream.interval_low[said] < stream.interval_high[said]).all()
+    known = said & samples.labelled
+    held = (stream.interval_low <= samples.forward_return) & (
+        samples.forward_return <= stream.interval_high
+    )
+    assert 0.82 < held[known].mean() < 0.97
+    assert ran.evidence.interval_low.shape == ran.evidence.returns.shape
+
+
+def test_contract_weights_move_from_its_starting_weights_by_the_last_ten() -> None:
+    samples = hand_made(120)
+    forecasts = forecasts_of(samples, 20)
+    values = np.array(forecasts.values)
+    values[10:, 0] = np.nan_to_num(samples.forward_return)[10:] + 1e-12
+    values[10:, 1] = -values[10:, 0]
+    scored = score_forecasts(
+        samples, replace(forecasts, values=values, names=("lstm", "transformer")), 25, "contract"
+    )
+    expected = starting_weights(("lstm", "transformer"))
+    for weights in scored.weights:
+        expected = performance_weights(expected, np.array([1.0, 0.0]))
+        np.testing.assert_allclose(weights.weight, expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        scored.state.weight, performance_weights(expected, np.array([1.0, 0.0])), rtol=1e-12
+    )
+
+
+def test_contract_weights_wait_for_ten_settled_predictions() -> None:
+    samples = hand_made(60)
+    scored = score_forecasts(samples, forecasts_of(samples, 5), 3, "contract")
+    first = scored.weights[0].weight
+    np.testing.assert_allclose(first, [0.5, 0.5])
+    assert not np.array_equal(scored.weights[-1].weight, first)

@@ -85,6 +85,7 @@ def test_the_size_of_batches_changes_no_record(
     usual, small = make_paper(), make_paper()
     live(usual, make_model, symbols)
     monkeypatch.setattr(asking, "_AT_ONCE", at_once)
+    monkeypatch.setattr(asking, "_RECORDED_AT_ONCE", 2)
     live(small, make_model, symbols)
     assert small.ports.journal.head() == usual.ports.journal.head()
 

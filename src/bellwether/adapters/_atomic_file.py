@@ -12,6 +12,8 @@ _SUFFIX = ".part"
 # What POSIX lets every system take at once.
 _MOST_PIECES = 16
 Piece: TypeAlias = bytes | memoryview
+# What this process is writing: nobody needs to look whether its writer lives.
+_OURS: set[str] = set()
 
 
 def write_atomically(
@@ -89,7 +91,8 @@ def _write(
     unfinished_in: Path,
 ) -> None:
     folder = next(iter(contents)).parent
-    folder.mkdir(parents=True, exist_ok=True)
+    if folder != unfinished_in and not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
     _make_ready(unfinished_in)
     with contextlib.ExitStack() as stack:
         begun = []
@@ -109,6 +112,7 @@ def _write(
 def _unfinished(path: Path, mode: int) -> Iterator[tuple[Path, int]]:
     """Give a new file beside a place; it is removed where something goes wrong."""
     unfinished, descriptor = _open_unfinished(path, mode)
+    _OURS.add(unfinished.name)
     try:
         yield unfinished, descriptor
     except BaseException:
@@ -117,6 +121,7 @@ def _unfinished(path: Path, mode: int) -> Iterator[tuple[Path, int]]:
         raise
     finally:
         os.close(descriptor)
+        _OURS.discard(unfinished.name)
 
 
 def sync_folder(folder: Path) -> None:
@@ -158,9 +163,13 @@ def _open_unfinished(path: Path, mode: int = 0o644) -> tuple[Path, int]:
 
 def _make_ready(folder: Path) -> None:
     """Make a folder if need be, and remove what killed writers left there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    names = os.listdir(folder)  # noqa: PTH208 - ten thousand paths cost a second
-    for left in [folder / name for name in names if name.endswith(_SUFFIX)]:
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - ten thousand paths cost a second
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        return
+    others = [name for name in names if name.endswith(_SUFFIX) and name not in _OURS]
+    for left in [folder / name for name in others]:
         with contextlib.suppress(OSError):  # gone already, or its writer lives
             descriptor = os.open(left, os.O_RDONLY)
             try:

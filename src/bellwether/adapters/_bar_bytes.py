@@ -14,6 +14,7 @@
 import hashlib
 import struct
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -109,7 +110,8 @@ def write_head(imported: BarsImport, known: Mapping[str, object] | None) -> str:
 
 def make_import(
     head: Mapping[str, Any],
-    arrays: Mapping[str, NDArray[Any]],
+    closed_at: NDArray[Any],
+    block: NDArray[Any],
     closes_at: NDArray[Any],
     missing: NDArray[Any],
 ) -> BarsImport:
@@ -119,8 +121,10 @@ def make_import(
     ----------
     head : mapping
         Read from what `write_head` wrote.
-    arrays : mapping of str to array of shape (n_bars,)
-        closed_at, in microseconds since 1970, and the columns of bars.
+    closed_at : int64 array of shape (n_bars,)
+        Microseconds since 1970.
+    block : float64 array of shape (6, n_bars)
+        The columns of bars, in the order of their names here.
     closes_at, missing : int64 arrays
         Closes of the sessions, and of those without a bar.
 
@@ -129,14 +133,23 @@ def make_import(
     BarsError, ValueError, KeyError, TypeError
         If it describes none.
     """
-    named = {**arrays, "closed_at": arrays["closed_at"].astype(_INSTANT)}
     return BarsImport(
-        bars=Bars(symbol=head["symbol"], interval=head["interval"], **named),
-        quality=_read_quality(head, missing.astype(_INSTANT)),
-        calendar=SessionCalendar(name=head["calendar"], closes_at=closes_at.astype(_INSTANT)),
+        bars=Bars.of_block(head["symbol"], head["interval"], _as_instants(closed_at), block),
+        quality=_read_quality(head, _as_instants(missing)),
+        calendar=_make_calendar(head["calendar"], _as_instants(closes_at).tobytes()),
         source_digest=head["source_digest"],
         layout=_read_layout(head.get("layout")),
     )
+
+
+def _as_instants(values: NDArray[Any]) -> NDArray[Any]:
+    return values.astype(np.int64, copy=False).view(_INSTANT)
+
+
+@lru_cache(maxsize=16)
+def _make_calendar(name: str, instants: bytes) -> SessionCalendar:
+    """Return a calendar: of many markets it is the same one."""
+    return SessionCalendar(name=name, closes_at=np.frombuffer(instants, _INSTANT))
 
 
 def unpack_import(
@@ -178,11 +191,11 @@ def _unpack(body: memoryview, last_bars: int | None) -> tuple[BarsImport, Mappin
     columns = _Columns(body, place)
     n_bars = head["n_bars"]
     first = 0 if last_bars is None else max(n_bars - last_bars, 0)
-    arrays = {"closed_at": columns.take("<i8", n_bars)[first:]}
-    arrays |= {name: columns.take("<f8", n_bars)[first:] for name in FLOATS}
+    closed_at = columns.take("<i8", n_bars)[first:]
+    block = columns.take("<f8", len(FLOATS) * n_bars).reshape(len(FLOATS), n_bars)[:, first:]
     closes_at = columns.take("<i8", head["n_sessions"])
     missing = columns.take("<i8", head["n_missing"])
-    return make_import(head, arrays, closes_at, missing), head["known"]
+    return make_import(head, closed_at, block, closes_at, missing), head["known"]
 
 
 class _Columns:

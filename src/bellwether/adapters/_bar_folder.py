@@ -32,7 +32,8 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 # How each snapshot in a list begins, since JSON of ours is canonical; within a text of it the
 # quotes would be escaped.
 _BEGIN = b'{"bars_digest":'
-_TAIL_BYTES = 32_768
+# Nearly always the first is enough; what names many revised bars is longer.
+_TAIL_BYTES, _LONG_TAIL_BYTES = 4096, 65_536
 _log = logging.getLogger(__name__)
 _Found = TypeVar("_Found")
 
@@ -138,7 +139,7 @@ class FolderBarStore:
     def load(self, digest: str, last_bars: int | None = None) -> BarsImport:
         """Return what was put: bars, quality report and sessions."""
         with self._finding(digest):
-            return self._files.read(digest, last_bars)[0]
+            return self._files.load(digest, last_bars)
 
     def read_parquet(self, digest: str) -> bytes:
         """Return a snapshot as a Parquet file that any table library reads.
@@ -194,15 +195,14 @@ class FolderBarStore:
     def _read_latest(self, key: str) -> Snapshot | None:
         """Return the latest snapshot of a market; None where it is not stored."""
         path = self._list_path(key)
-        signature = _look_at(path)
-        if signature is None:
-            return None
         with self._guard:
             seen = self._latest.get(key)
-        if seen is not None and seen[0] == signature:
+        if seen is not None and seen[0] == _look_at(path):
             return seen[1]
         try:
-            found = _read_last(path)
+            signature, found = _read_last(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
         except (ValueError, TypeError, KeyError, AttributeError):
             known = self._list(key)
             return known[-1] if known else None
@@ -284,22 +284,30 @@ def _gather(keys: Iterable[str], find: Callable[[str], _Found | None]) -> dict[s
 def _look_at(path: Path) -> object | None:
     """Return what changes whenever a file is replaced; None where there is none."""
     try:
-        look = path.stat()
+        return _sign(path.stat())
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def _sign(look: os.stat_result) -> object:
     return look.st_ino, look.st_size, look.st_mtime_ns
 
 
-def _read_last(path: Path) -> Snapshot:
-    """Return the last snapshot of a list, without reading those before."""
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(size - _TAIL_BYTES, 0))
-        tail = file.read()
+def _read_last(path: Path) -> tuple[object, Snapshot]:
+    """Return what a list looks like and its last snapshot, without reading those before."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        look = os.fstat(descriptor)
+        tail = os.pread(descriptor, _TAIL_BYTES, max(look.st_size - _TAIL_BYTES, 0))
+        if _BEGIN not in tail:
+            start = max(look.st_size - _LONG_TAIL_BYTES, 0)
+            tail = os.pread(descriptor, _LONG_TAIL_BYTES, start)
+    finally:
+        os.close(descriptor)
     place = tail.rfind(_BEGIN)
     if place < 0 or not tail.endswith(b"]"):
         raise ValueError("no snapshot at the end of the list")
-    return Snapshot.from_json(read_json(tail[place:-1]))
+    return _sign(look), Snapshot.from_json(read_json(tail[place:-1]))
 
 
 def _read_list(content: bytes) -> tuple[Snapshot, ...]:

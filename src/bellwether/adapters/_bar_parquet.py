@@ -98,8 +98,11 @@ def unpack_parquet(content: bytes) -> tuple[BarsImport, Mapping[str, Any] | None
     """
     try:
         return _unpack(memoryview(content))
-    except (ValueError, KeyError, TypeError, IndexError, struct.error, BarsError) as error:
+    except (*_UNREADABLE, BarsError) as error:
         raise ValueError(f"no Parquet file that is sealed: {error}"[:200]) from error
+
+
+_UNREADABLE = (ValueError, KeyError, TypeError, IndexError, struct.error, zlib.error)
 
 
 def _unpack(content: memoryview) -> tuple[BarsImport, Mapping[str, Any] | None]:
@@ -108,9 +111,10 @@ def _unpack(content: memoryview) -> tuple[BarsImport, Mapping[str, Any] | None]:
     head, places = read_json(told[SNAPSHOT]), read_json(told[FILE])["values_at"]
     size = VALUE_BYTES * head["n_bars"]
     values = {name: content[places[name] : places[name] + size] for name in (_CLOSED_AT, *FLOATS)}
-    arrays = {name: np.frombuffer(values[name], "<f8") for name in FLOATS}
-    arrays[_CLOSED_AT] = np.frombuffer(values[_CLOSED_AT], "<i8")
-    imported = make_import(head, arrays, _stretch(told[SESSIONS]), _stretch(told[MISSING]))
+    block = np.array([np.frombuffer(values[name], "<f8") for name in FLOATS])
+    closed_at = np.frombuffer(values[_CLOSED_AT], "<i8")
+    sessions, missing = _stretch(told[SESSIONS]), _stretch(told[MISSING])
+    imported = make_import(head, closed_at, block, sessions, missing)
     if _seal(imported.bars.digest, told) != told[SEAL]:
         raise ValueError("its digest does not hold")
     return imported, head["known"]

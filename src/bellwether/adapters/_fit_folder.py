@@ -1,6 +1,7 @@
 """The folder through which samples and tasks reach the training processes: plain arrays."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -11,10 +12,10 @@ import numpy as np
 from bellwether.adapters._errors import FitFolderUnreadable
 from bellwether.adapters._work_store import WorkStore
 from bellwether.samples import Samples
-from bellwether.validation import FitTask
+from bellwether.validation import FitTask, LearningPlan
 
 ROWS = ("train", "validation", "predict")
-FACTS = ("family", "preset", "seed", "fold", "key")
+FACTS = ("family", "preset", "seed", "fold", "key", "changes", "importance")
 HEAD = "tasks.json"
 
 
@@ -35,9 +36,24 @@ def write_fit_folder(
     store = WorkStore(folder)
     store.write("samples", arrays)
     store.write("rows", rows)
-    facts = [{name: getattr(task, name) for name in FACTS} for task in tasks]
-    head = {"samples": plain, "tasks": facts, "store": str(store_folder.resolve())}
+    facts = [
+        {**{name: getattr(task, name) for name in FACTS}, "learning": task.learning.to_json()}
+        for task in tasks
+    ]
+    head = {
+        "samples": plain,
+        "tasks": facts,
+        "store": str(store_folder.resolve()),
+        # A family of somebody's own is imported from where this process would find it.
+        "import_path": [str(Path(place).resolve()) for place in sys.path],
+    }
     (folder / HEAD).write_text(json.dumps(head), encoding="utf-8")
+
+
+def find_import_path(folder: Path) -> tuple[str, ...]:
+    """Return where the process that asked for the fits looks for modules."""
+    head = json.loads((folder / HEAD).read_text(encoding="utf-8"))
+    return tuple(head["import_path"])
 
 
 def read_fit_folder(folder: Path) -> tuple[Samples, tuple[FitTask, ...], Path]:
@@ -62,6 +78,7 @@ def read_fit_folder(folder: Path) -> tuple[Samples, tuple[FitTask, ...], Path]:
     tasks = []
     for number, facts in enumerate(head["tasks"]):
         own: dict[str, Any] = {name: rows[f"{number}/{name}"] for name in ROWS}
-        tasks.append(FitTask(**facts, **own))
+        learning = LearningPlan(**facts.pop("learning"))
+        tasks.append(FitTask(**facts, **own, learning=learning))
     content |= arrays
     return Samples(**content), tuple(tasks), Path(head["store"])

@@ -13,6 +13,7 @@ from bellwether.adapters._fit_folder import write_fit_folder
 from bellwether.adapters._line_workers import LineWorkers
 from bellwether.adapters._work_store import WorkStore
 from bellwether.samples import Samples
+from bellwether.service import estimate_fit_seconds
 from bellwether.validation import FINAL_FOLD, Arrays, FitProgress, FitTask, Outcomes
 
 COMMAND = (sys.executable, "-m", "bellwether.adapters._fit_worker")
@@ -22,6 +23,7 @@ class ProcessFitRunner:
     """Runs fits in worker processes and remembers each outcome in a work store.
 
     One thread a process: two threads on two shared cores are several times slower than one.
+    What is expected to take longest is begun first, so that the processes end together.
     Finished fits are found again by their key, so that a run that was stopped at any moment
     goes on where it was. Nothing is pickled: samples and outcomes travel as plain arrays,
     messages as JSON lines.
@@ -58,6 +60,7 @@ class ProcessFitRunner:
                 progress(task, 1.0)
                 yield task, outcome
         if todo:
+            todo.sort(key=estimate_fit_seconds, reverse=True)
             yield from self._run_fresh(samples, todo, progress)
 
     def _run_fresh(

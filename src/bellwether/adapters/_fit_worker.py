@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bellwether.adapters._atomic_file import write_all
-from bellwether.adapters._fit_folder import read_fit_folder
+from bellwether.adapters._fit_folder import find_import_path, read_fit_folder
 from bellwether.adapters._work_store import WorkStore
 from bellwether.errors import BellwetherError
 from bellwether.validation import run_fit
@@ -28,6 +28,7 @@ REPORT_EVERY_SECONDS = 0.2
 
 def serve(folder: Path, say: Callable[[dict[str, object]], None]) -> None:
     """Fit what is asked for until the input closes."""
+    sys.path += [place for place in find_import_path(folder) if place not in sys.path]
     samples, tasks, store_folder = read_fit_folder(folder)
     store = WorkStore(store_folder)
     say({"ready": True})

@@ -91,10 +91,11 @@ def parcel_parquet(
         for key, value in told.items()
     ]
     root = [(4, _BINARY, _text("bars")), (5, _I32, _integer(len(columns)))]
+    schemas = [_schema(column.name, column.kind) for column in columns]
     footer = _record(
         [
             (1, _I32, _integer(_VERSION)),
-            (2, _LIST, _list(_STRUCT, [_record(root), *map(_schema, columns)])),
+            (2, _LIST, _list(_STRUCT, [_record(root), *schemas])),
             (3, _I64, _integer(n_rows)),
             (4, _LIST, _list(_STRUCT, [_record(group)])),
             (5, _LIST, _list(_STRUCT, pairs)),
@@ -164,13 +165,14 @@ def _write_header(n_bytes: int) -> bytes:
     )
 
 
-def _schema(column: PlainColumn) -> bytes:
+@lru_cache(maxsize=64)
+def _schema(name: str, kind: int) -> bytes:
     fields = [
-        (1, _I32, _integer(column.kind)),
+        (1, _I32, _integer(kind)),
         (3, _I32, _integer(_REQUIRED)),
-        (4, _BINARY, _text(column.name)),
+        (4, _BINARY, _text(name)),
     ]
-    if column.is_instant:
+    if kind == _INT64:
         unit = _record([(_MICROS, _STRUCT, _record([]))])
         instant = _record([(1, _TRUE, b""), (2, _STRUCT, unit)])
         logical = _record([(_TIMESTAMP, _STRUCT, instant)])

@@ -87,6 +87,30 @@ class Bars:
             _check_times(self)
             _check_values(self)
 
+    @classmethod
+    def of_block(cls, symbol: str, interval: str, closed_at: TimeArray, block: FloatArray) -> Self:
+        """Return the bars whose columns are the rows of one array, as the constructor would.
+
+        Parameters
+        ----------
+        symbol, interval : str
+        closed_at : datetime64[us] array of shape (n_bars,)
+        block : float64 array of shape (6, n_bars)
+            Open, high, low, close, volume and adjustment.
+
+        Raises
+        ------
+        BarsContractBroken
+            As the constructor.
+        """
+        times, kept = frozen_times(closed_at), frozen_floats(block)
+        columns = dict(zip((*COLUMNS, "adjustment"), kept, strict=True))
+        if times.shape != kept.shape[1:] or not _is_sound(times, kept):
+            return cls(symbol=symbol, interval=interval, closed_at=times, **columns)
+        bars = object.__new__(cls)
+        vars(bars).update(columns, symbol=symbol, interval=interval, closed_at=times)
+        return bars
+
     def __len__(self) -> int:
         return len(self.closed_at)
 
@@ -152,16 +176,20 @@ def _is_sound(times: TimeArray, block: FloatArray) -> bool:
     if not times.size:
         return False
     instants = times.view(np.int64)
-    least, most = block.min(axis=1).tolist(), block.max(axis=1).tolist()
-    volume = COLUMNS.index("volume")
+    opened, high, low, close, *_ = block
+    sound = np.maximum(opened, close) <= high  # never where one of them is NaN
+    sound &= np.minimum(opened, close) >= low
+    sound[1:] &= instants[1:] > instants[:-1]  # NaT would be the smallest of them
+    # The lowest of the prices, the highest of them, volume and adjustment stand for all six.
+    least_low, _, least_volume, least_factor = block[2:].min(axis=1).tolist()
+    most = block[1:].max(axis=1).tolist()
     return (
         not np.isnat(times[0])
-        and bool((instants[1:] > instants[:-1]).all())  # NaT would be the smallest of them
-        and least[volume] >= 0.0
-        and all(low > 0.0 for place, low in enumerate(least) if place != volume)
-        and all(high < np.inf for high in most)
-        and bool((block[:volume] <= block[PRICES.index("high")]).all())
-        and bool((block[:volume] >= block[PRICES.index("low")]).all())
+        and bool(sound.all())
+        and least_low > 0.0
+        and least_volume >= 0.0
+        and least_factor > 0.0
+        and all(value < np.inf for value in most)
     )
 
 

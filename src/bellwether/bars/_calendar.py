@@ -91,7 +91,10 @@ class SessionCalendar:
             Indices into `closes_at`; the earlier session on a tie.
         """
         closes, instants = self._instants, _to_instants(times)
-        after = np.clip(np.searchsorted(closes, instants), 1, max(len(self) - 1, 1))
+        at = np.minimum(closes.searchsorted(instants), len(self) - 1)
+        if (closes[at] == instants).all():
+            return at.astype(np.int64, copy=False)
+        after = np.clip(at, 1, max(len(self) - 1, 1))
         earlier, later = closes[after - 1], closes[np.minimum(after, len(self) - 1)]
         nearest = np.where(np.abs(instants - earlier) <= np.abs(later - instants), after - 1, after)
         return np.minimum(nearest, len(self) - 1).astype(np.int64)

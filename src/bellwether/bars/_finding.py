@@ -116,7 +116,11 @@ def name_bar(bars: Bars, row: int) -> str:
 
 def runs(marked: BoolArray, least: int = 1) -> list[tuple[int, int]]:
     """List the first place and the length of each run of so many marked places or more."""
-    edges = np.flatnonzero(np.diff(marked, prepend=False, append=False)).reshape(-1, 2)
+    if not marked.any():
+        return []
+    padded = np.zeros(len(marked) + 2, dtype=np.bool_)
+    padded[1:-1] = marked
+    edges = np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2)
     long = edges[edges[:, 1] - edges[:, 0] >= least]
     return [(first, end - first) for first, end in long.tolist()]
 

@@ -73,9 +73,35 @@ class Sessions:
         -------
         closes_at : datetime64[us] array of shape (n_days,)
         """
-        place = np.minimum(np.searchsorted(self.days, days), len(self.days) - 1)
-        late = np.add(days.astype("datetime64[us]"), LATE_CLOSE)
-        return np.where(self.days[place] == days, self.closes_at[place], late)
+        place = self.find_days(days)
+        known = place >= 0
+        closes_at: TimeArray = self.closes_at[place]
+        if not known.all():
+            late = np.add(days.astype("datetime64[us]"), LATE_CLOSE)
+            closes_at = np.where(known, closes_at, late)
+        return closes_at
+
+    def find_days(self, days: TimeArray) -> IntArray:
+        """Return the session of each date.
+
+        Parameters
+        ----------
+        days : datetime64[D] array of shape (n_days,)
+
+        Returns
+        -------
+        places : int64 array of shape (n_days,)
+            -1 where a date has no session.
+        """
+        known, wanted = (one.astype("datetime64[D]").view(np.int64) for one in (self.days, days))
+        first, n_days = known[0], int(known[-1] - known[0]) + 1
+        # Looked up in a table of all dates: several times as fast as searching for each.
+        table = np.full(n_days + 1, -1, dtype=np.int64)
+        table[known - first] = np.arange(len(known))
+        place = wanted - first
+        place[(place < 0) | (place > n_days)] = n_days
+        found: IntArray = table[place]
+        return found
 
     def find(self, closed_at: TimeArray) -> IntArray:
         """Return the session that each bar, known by its close, is of.

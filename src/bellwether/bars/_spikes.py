@@ -104,9 +104,12 @@ def _find_small(bars: Bars, close: FloatArray) -> Iterator[Spike]:
     there, back = np.abs(moves[:-1]), np.abs(moves[:-1] + moves[1:])
     fits = (there > least) & (there < LARGE_LOG_MOVE) & (back < LEFT_OF_LONGER * there)
     for place in np.flatnonzero(fits).tolist() if len(moves) > COMPARED_BARS else ():
-        around = (moves[max(place - USUAL_BARS, 0) : place], moves[place + 2 :][:USUAL_BARS])
-        usual = max(_usual_size(part) for part in around)
-        if 0 < usual < there[place] / MANY_TIMES:
+        most = there[place] / MANY_TIMES
+        before = _usual_size(moves[max(place - USUAL_BARS, 0) : place])
+        if before >= most:
+            continue
+        usual = max(before, _usual_size(moves[place + 2 :][:USUAL_BARS]))
+        if 0 < usual < most:
             told = f"{there[place] / usual:.3g} times a usual move"
             yield Spike(
                 first=place + 1,

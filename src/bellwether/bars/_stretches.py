@@ -73,10 +73,9 @@ def _find_zero_volume(bars: Bars) -> Iterator[Finding]:
 def _find_off_session(bars: Bars, calendar: SessionCalendar) -> Iterator[Finding]:
     if bars.interval != "1d":
         return
-    at = np.minimum(calendar.closes_at.searchsorted(bars.closed_at), len(calendar) - 1)
-    if (calendar.closes_at[at] == bars.closed_at).all():
-        return
     nearest = calendar.closes_at[calendar.find_sessions(bars.closed_at)]
+    if (nearest == bars.closed_at).all():
+        return
     off = np.abs(bars.closed_at - nearest) > np.timedelta64(12, "h")
     words = f"are more than 12 hours from a close of {calendar.name}"
     yield from _summarise(bars, "off-session", off, words)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bellwether.bootstrap._resting import find_resting_at_home
     from bellwether.bootstrap._retraining import (
         advance_retraining,
+        features_of_model,
         find_shadow_models,
         plan_of_model,
         read_retrainings,
@@ -41,6 +42,7 @@ else:
             "bellwether.bootstrap._resting": ("find_resting_at_home",),
             "bellwether.bootstrap._retraining": (
                 "advance_retraining",
+                "features_of_model",
                 "find_shadow_models",
                 "plan_of_model",
                 "read_retrainings",
@@ -69,6 +71,7 @@ __all__ = [
     "Workspace",
     "advance_retraining",
     "describe_settings",
+    "features_of_model",
     "find_resting_at_home",
     "find_shadow_models",
     "memory_ports",

@@ -1,27 +1,23 @@
 """Retraining on a home folder: its ports, its options, and what is asked of it."""
 
+import json
 import os
 import socket
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bellwether import adapters
+from bellwether import adapters, retraining
 from bellwether.bootstrap._alerting import open_alerts
 from bellwether.bootstrap._watch_options import retraining_options
 from bellwether.bootstrap._workspace import Workspace
-from bellwether.registry import ModelRecord
-from bellwether.retraining import (
-    RetrainingOutcome,
-    RetrainingPorts,
-    Run,
-    Step,
-    advance,
-    find_markets,
-    find_runs,
-    find_shadows,
-)
-from bellwether.validation import FamilyPlan, TrainingPlan
+from bellwether.registry import ModelRecord, find_origin
+from bellwether.retraining import RetrainingPorts, Run, Step, find_runs, find_shadows
 from bellwether.watch import Finding, raise_findings
+
+if TYPE_CHECKING:
+    from bellwether.features import FeatureSet
+    from bellwether.retraining import RetrainingOutcome
+    from bellwether.validation import TrainingPlan
 
 _MOST_LETTERS = 200
 # A budget chooses a plan by what it is expected to take; machines differ.
@@ -60,7 +56,7 @@ def advance_retraining(
     universe: str | None = None,
     heard: Heard | None = None,
     trains: bool = True,
-) -> RetrainingOutcome:
+) -> "RetrainingOutcome":
     """Take every step of every retraining that can be taken now.
 
     Parameters
@@ -82,9 +78,9 @@ def advance_retraining(
     UnknownMarket
         If nothing was ever trained for the universe.
     """
-    markets = find_markets(workspace.registry, universe) if asks or universe else ()
+    markets = retraining.find_markets(workspace.registry, universe) if asks or universe else ()
     now = workspace.clock.now()
-    outcome = advance(
+    outcome = retraining.advance(
         retraining_ports(workspace, heard),
         now,
         options=retraining_options(workspace.settings),
@@ -97,7 +93,7 @@ def advance_retraining(
     return outcome
 
 
-def find_misfortunes(outcome: RetrainingOutcome) -> tuple[Finding, ...]:
+def find_misfortunes(outcome: "RetrainingOutcome") -> tuple[Finding, ...]:
     """Return what of retraining somebody should be told: failures, and promotions taken back.
 
     That a challenger was refused is none.
@@ -128,7 +124,7 @@ def find_shadow_models(workspace: Workspace) -> tuple[str, ...]:
     return find_shadows(read_retrainings(workspace))
 
 
-def plan_of_model(workspace: Workspace, record: ModelRecord) -> TrainingPlan:
+def plan_of_model(workspace: Workspace, record: ModelRecord) -> "TrainingPlan":
     """Return the plan that a model was trained by.
 
     Raises
@@ -136,8 +132,34 @@ def plan_of_model(workspace: Workspace, record: ModelRecord) -> TrainingPlan:
     BundleError
         If its bundle cannot be read.
     MalformedPlan
-        If there is none in it, as in models made elsewhere.
+        If there is none in it, as in models made elsewhere, or it would have code imported that
+        somebody else named.
     """
-    told: dict[str, Any] = dict(workspace.bundles.load(record).manifest.plan)
-    families = tuple(FamilyPlan(**item) for item in told.pop("families", ()))
-    return TrainingPlan(name="as before", families=families, **told)
+    # They bring scipy along, which a tick has no use for.
+    from bellwether.models import FAMILIES  # noqa: PLC0415
+    from bellwether.validation import MalformedPlan, TrainingPlan  # noqa: PLC0415
+
+    told = workspace.bundles.load(record).manifest.plan
+    plan = TrainingPlan.from_json({**told, "name": "as before"})
+    foreign = [item.family for item in plan.families if item.family not in FAMILIES]
+    if foreign and find_origin(record) is not None:
+        expected = "families of ours, in a model that was made elsewhere,"
+        raise MalformedPlan(expected, ", ".join(foreign))
+    return plan
+
+
+def features_of_model(workspace: Workspace, record: ModelRecord) -> "FeatureSet | None":
+    """Return the features that were chosen for a model; None where they are the usual ones.
+
+    Raises
+    ------
+    BundleError
+        If its bundle cannot be read.
+    FeatureError
+        If they cannot be.
+    """
+    # Their text is read by what brings onnx along, which a tick has no use for.
+    from bellwether.features import read_catalogue  # noqa: PLC0415
+
+    catalogue = workspace.bundles.load(record).manifest.feature_set.get("catalogue")
+    return None if catalogue is None else read_catalogue(json.loads(catalogue))

@@ -25,6 +25,7 @@ from bellwether.cards._format import (
     write_price,
     write_range,
 )
+from bellwether.cards._importance import IMPORTANCE_NOTE, importance_rows, tell_importance
 from bellwether.cards._leaderboard import Leaderboard
 from bellwether.cards._markup import Markup, element
 from bellwether.cards._page import render_card, render_verdict
@@ -59,6 +60,7 @@ from bellwether.cards._words import (
 __all__ = [
     "CAUSES",
     "DASH",
+    "IMPORTANCE_NOTE",
     "NO_ADVICE",
     "CardContent",
     "CardRow",
@@ -80,6 +82,7 @@ __all__ = [
     "element",
     "figure_of",
     "grade_confidence",
+    "importance_rows",
     "name_lag",
     "printable",
     "render_audit",
@@ -90,6 +93,7 @@ __all__ = [
     "tell_alarm",
     "tell_audit",
     "tell_estimate",
+    "tell_importance",
     "tell_luck",
     "tell_serving",
     "tell_source",

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from bellwether.models import family_words
+
 DASH = "–"
 MINUS = "−"
 _NAMES = {"lstm": "LSTM", "transformer": "Transformer", "always_up": "Always up (buy and hold)"}
@@ -183,8 +185,8 @@ def write_name(name: str) -> str:
     >>> write_name("gradient_boosting"), write_name("lstm")
     ('Gradient boosting', 'LSTM')
     """
-    words = printable(name).replace("_", " ")
-    return _NAMES.get(name, words[:1].upper() + words[1:])
+    words = family_words(printable(name))
+    return words if ":" in name else _NAMES.get(name, words[:1].upper() + words[1:])
 
 
 def write_list(names: Sequence[str], most: int = 6) -> str:

@@ -14,6 +14,7 @@ from bellwether.cards._format import (
     write_list,
     write_name,
 )
+from bellwether.cards._importance import draw_importance
 from bellwether.cards._markup import Child, Markup, element
 from bellwether.cards._prediction import draw_prediction
 from bellwether.cards._style import STYLE
@@ -75,6 +76,7 @@ def render_card(content: CardContent) -> str:
         draw_error_rate(card),
         draw_leaderboard(result),
         draw_weights(result.proposal),
+        draw_importance(result.proposal.importance),
         draw_quality(content.quality),
         draw_evidence_plan(content.evidence_plan),
         draw_making(content),

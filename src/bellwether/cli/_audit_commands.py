@@ -14,6 +14,7 @@ from bellwether.cards import render_audit
 from bellwether.cli._audit_terminal import audit_findings, audit_report
 from bellwether.cli._door import make_console, print_json
 from bellwether.cli._errors import UnreadableMapping
+from bellwether.cli._hint_flags import NO_HINTS, spread_hints
 from bellwether.cli._options import (
     ELSEWHERE,
     FLAG,
@@ -39,6 +40,7 @@ from bellwether.service import (
     inspect_forecasts,
 )
 from bellwether.settings import load_settings
+from bellwether.sources import TimeHints
 
 FORECASTS = "How the forecasts are read"
 
@@ -46,6 +48,7 @@ audit_app = typer.Typer()
 
 
 @audit_app.command()
+@spread_hints
 def audit(
     forecasts: Annotated[
         Path,
@@ -147,6 +150,7 @@ def audit(
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
+    hints: TimeHints = NO_HINTS,
     interval: Interval = None,
     home: Home = None,
     as_json: Json = False,
@@ -171,7 +175,7 @@ def audit(
     table = read_forecasts(forecasts, columns=column or (), roles=read_mapping(roles or []))
     imports = read_sources(
         bars,
-        FileReading(symbol=symbol, calendar=settings.calendar, columns=columns or ()),
+        FileReading(symbol=symbol, calendar=settings.calendar, columns=columns or (), hints=hints),
         stored=stored_in(settings.home, interval),
     )
     options = AuditOptions(

@@ -7,7 +7,6 @@ import typer
 from rich.console import Console
 
 from bellwether._version import __version__
-from bellwether.bars import Panel
 from bellwether.bootstrap import Workspace, open_workspace
 from bellwether.cli._alert_commands import alerts_app
 from bellwether.cli._audit_commands import audit_app
@@ -19,7 +18,6 @@ from bellwether.cli._door import make_console, print_json
 from bellwether.cli._feature_commands import features_app
 from bellwether.cli._fetch_commands import fetch, list_providers
 from bellwether.cli._gate_commands import gate_app
-from bellwether.cli._hints import next_commands
 from bellwether.cli._import_commands import import_files
 from bellwether.cli._job_commands import train_snapshots
 from bellwether.cli._journal_commands import journal, replay, settle
@@ -28,15 +26,12 @@ from bellwether.cli._ledger_commands import ledger_app
 from bellwether.cli._model_commands import models_app, promote, rollback, verdict
 from bellwether.cli._monitor_commands import monitor
 from bellwether.cli._options import (
-    ELSEWHERE,
     FLAG,
-    TRAINING,
     Calendar,
     Columns,
     Dates,
     Decimals,
     File,
-    Files,
     Home,
     Horizon,
     Interval,
@@ -54,19 +49,15 @@ from bellwether.cli._sources import (
     FileReading,
     make_hints,
     read_source,
-    read_sources,
     stored_in,
 )
-from bellwether.cli._training import find_plan, panel_of, run_training, show_prediction
+from bellwether.cli._train_commands import train
+from bellwether.cli._training import show_prediction
 from bellwether.cli._why_terminal import show_contributions
 from bellwether.clock import FixedClock, read_instant
 from bellwether.service import (
-    PLANS,
-    HistoryTooShort,
     Prediction,
     SourceKind,
-    check_history_length,
-    read_budget,
 )
 from bellwether.settings import load_settings
 
@@ -113,111 +104,7 @@ def demo(home: Home = None, as_json: Json = False) -> None:
         print_json(outcome)
 
 
-@app.command()
-def train(
-    paths: Files,
-    symbol: Symbol = None,
-    calendar: Calendar = None,
-    columns: Columns = None,
-    dates: Dates = None,
-    zone: Zone = None,
-    unit: Unit = None,
-    decimals: Decimals = None,
-    interval: Interval = None,
-    budget: Annotated[
-        str,
-        typer.Option(
-            metavar="TIME",
-            rich_help_panel=TRAINING,
-            help="Time to spend, such as 90s, 5m or 2h; it chooses a plan.",
-        ),
-    ] = "5m",
-    plan: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            rich_help_panel=TRAINING,
-            help=f"Name a plan instead: {', '.join(PLANS)}.",
-        ),
-    ] = None,
-    universe: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            rich_help_panel=TRAINING,
-            help="What to call these symbols together; one champion serves a universe.",
-            show_default="the symbols",
-        ),
-    ] = None,
-    horizon: Horizon = None,
-    cost_bps: Annotated[
-        float | None,
-        typer.Option(
-            metavar="BPS",
-            rich_help_panel=TRAINING,
-            help="Cost a side in basis points.",
-            show_default="5",
-        ),
-    ] = None,
-    short_history: Annotated[
-        bool,
-        typer.Option(
-            "--short-history",
-            metavar=FLAG,
-            rich_help_panel=TRAINING,
-            help="Train on less than 2 years and 500 bars.",
-        ),
-    ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            rich_help_panel=ELSEWHERE,
-            help="Training processes.",
-            show_default="one a core, at most 8",
-        ),
-    ] = None,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Train on your bars, judge the models, and let what passed the gate serve.
-
-    "No model deserves promotion" is a normal outcome: the rules keep serving, openly
-    labelled. Ctrl-C is safe; the same command goes on from there.
-
-    Examples: `bellwether train bars.csv`, or
-    `bellwether train SPY.csv QQQ.csv --universe indices --budget 30m`
-    """
-    console = make_console(as_json=as_json)
-    flags: dict[str, object] = {
-        "home": home,
-        "calendar": calendar,
-        "horizon_bars": horizon,
-        "cost_bps": cost_bps,
-        "workers": workers,
-    }
-    seconds, chosen = read_budget(budget), find_plan(plan)
-    # Read before the home is made: a wrong path leaves nothing behind.
-    settings = load_settings(flags)
-    reading = FileReading(
-        symbol=symbol,
-        calendar=settings.calendar,
-        columns=columns or (),
-        hints=make_hints(dates, zone, unit, decimals),
-    )
-    imports = read_sources(paths, reading, stored=stored_in(settings.home, interval))
-    panel = panel_of(imports)
-    _check_length(console, panel, short_history=short_history)
-    workspace = open_workspace(flags)
-    request = workspace.request(
-        panel, plan=chosen, budget_seconds=seconds, universe=universe, short_history=True
-    )
-    outcome = run_training(console, workspace, request, imports, title=request.universe)
-    if as_json:
-        print_json(outcome.to_json())
-        return
-    for line in next_commands(outcome.prediction, paths, home):
-        console.print(f"Next: {line}", soft_wrap=True, markup=False)
+app.command()(train)
 
 
 @app.command()
@@ -299,15 +186,6 @@ app.command()(retrain)
 app.add_typer(rehearsal_app)
 app.command(hidden=True)(train_snapshots)
 app.command(hidden=True)(train_challenger)
-
-
-def _check_length(console: Console, panel: Panel, *, short_history: bool) -> None:
-    try:
-        check_history_length(panel)
-    except HistoryTooShort as error:
-        if not short_history:
-            raise
-        console.print(f"[yellow]Short history:[/yellow] {error.was}. A promotion is unlikely.")
 
 
 def _warn_of_hindsight(console: Console, workspace: Workspace, prediction: Prediction) -> None:

@@ -12,26 +12,22 @@ import typer
 from bellwether.bars import SURVIVORSHIP_NOTICE, BarsImport, Severity, gravest
 from bellwether.cli._doctor_terminal import diagnoses_table, diagnosis_view
 from bellwether.cli._door import make_console, print_json
+from bellwether.cli._hint_flags import NO_HINTS, spread_hints
 from bellwether.cli._options import (
     FLAG,
     READING,
     Calendar,
     Columns,
-    Dates,
-    Decimals,
     Home,
     Interval,
     Json,
     Symbol,
-    Unit,
-    Zone,
 )
 from bellwether.cli._sources import (
     FileReading,
     Stored,
     check_one,
     find_stored,
-    make_hints,
     read_markets,
     stored_in,
 )
@@ -39,7 +35,7 @@ from bellwether.clock import SystemClock, read_instant
 from bellwether.errors import BarsError
 from bellwether.service import Diagnosis, diagnose, diagnose_refusal
 from bellwether.settings import Settings, load_settings
-from bellwether.sources import SourceRefused
+from bellwether.sources import SourceRefused, TimeHints
 from bellwether.validation import PlannerOptions
 
 EXIT_CODES = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 3}
@@ -71,15 +67,13 @@ Whole = Annotated[
 ]
 
 
+@spread_hints
 def doctor(
     paths: LookedOver,
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
-    dates: Dates = None,
-    zone: Zone = None,
-    unit: Unit = None,
-    decimals: Decimals = None,
+    hints: TimeHints = NO_HINTS,
     interval: Interval = None,
     as_of: AsOf = None,
     whole: Whole = False,
@@ -100,7 +94,7 @@ def doctor(
         symbol=symbol,
         calendar=settings.calendar,
         columns=columns or [],
-        hints=make_hints(dates, zone, unit, decimals),
+        hints=hints,
     )
     check_one(paths, reading)
     read = partial(

@@ -8,27 +8,26 @@ from rich.console import Console
 from rich.text import Text
 
 from bellwether.cards import printable, write_count
+from bellwether.cli._catalogue_files import find_features
 from bellwether.cli._door import make_console, print_json
 from bellwether.cli._errors import FlagsContradict
 from bellwether.cli._feature_look import LookRequest, look, look_json, print_look
+from bellwether.cli._hint_flags import NO_HINTS, spread_hints
 from bellwether.cli._options import FLAG, Calendar, Columns, Home, Interval, Json, Symbol
 from bellwether.cli._plain_table import plain_table
 from bellwether.features import (
     CATALOGUES,
     Expression,
     FeatureSet,
-    UnreadableCatalogue,
     find_catalogue,
     parse,
-    read_catalogue,
-    read_python_catalogue,
     write_catalogue,
 )
 from bellwether.progress import prepare_features
+from bellwether.sources import TimeHints
 
 SHOWN_DIGITS = 12
 LOOK = "What they look like on bars"
-READERS = {".toml": read_catalogue, ".py": read_python_catalogue}
 WHAT = {
     "core14": "core15 for markets without volume",
     "core15": "the contract's features, what models take by default",
@@ -67,6 +66,7 @@ def list_catalogues(as_json: Json = False) -> None:
 
 
 @features_app.command("show")
+@spread_hints
 def show_catalogue(
     name: Annotated[
         str,
@@ -109,6 +109,7 @@ def show_catalogue(
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
+    hints: TimeHints = NO_HINTS,
     interval: Interval = None,
     home: Home = None,
     as_json: Json = False,
@@ -129,7 +130,7 @@ def show_catalogue(
         raise FlagsContradict("either --toml or --json", "both", "choose one")
     if not bars and (html or without_outcomes):
         raise FlagsContradict("bars with --html or --without-outcomes", "none", "name a file")
-    features = _read_file(Path(name)) if Path(name).suffix in READERS else find_catalogue(name)
+    features = find_features(name)
     if as_toml:
         typer.echo(write_catalogue(features), nl=False)
     elif bars:
@@ -142,6 +143,7 @@ def show_catalogue(
             calendar=calendar,
             interval=interval,
             columns=columns or [],
+            hints=hints,
             home=home,
         )
         _show_look(features, request, as_json=as_json)
@@ -187,19 +189,6 @@ def read_expression(
         f"{expression.digest[:SHOWN_DIGITS]}.",
         style="dim",
     )
-
-
-def _read_file(path: Path) -> FeatureSet:
-    try:
-        return READERS[path.suffix](path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UnreadableCatalogue(
-            f"a {path.suffix} file", f"nothing at {path}", "check the path"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UnreadableCatalogue(
-            "a catalogue as text in UTF-8", str(error), "save the file as UTF-8"
-        ) from error
 
 
 def _print_catalogue(console: Console, features: FeatureSet) -> None:

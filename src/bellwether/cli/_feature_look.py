@@ -29,6 +29,7 @@ from bellwether.cli._training import panel_of
 from bellwether.features import FeatureSet
 from bellwether.service import look_at_features
 from bellwether.settings import load_settings
+from bellwether.sources import TimeHints
 from bellwether.validation import FeatureReport, describe_features
 
 TOO_LONG = "too long"
@@ -50,6 +51,7 @@ class LookRequest:
         Where the page is written.
     symbol, calendar, interval : str or None
     columns : sequence of str
+    hints : TimeHints
     home : Path or None
     """
 
@@ -61,6 +63,7 @@ class LookRequest:
     calendar: str | None
     interval: str | None
     columns: Sequence[str]
+    hints: TimeHints
     home: Path | None
 
 
@@ -80,7 +83,12 @@ def look(features: FeatureSet, request: LookRequest) -> FeatureReport:
     settings = load_settings(flags)
     imports = read_sources(
         request.paths,
-        FileReading(symbol=request.symbol, calendar=settings.calendar, columns=request.columns),
+        FileReading(
+            symbol=request.symbol,
+            calendar=settings.calendar,
+            columns=request.columns,
+            hints=request.hints,
+        ),
         stored=stored_in(settings.home, request.interval),
     )
     panel: Panel = panel_of(imports)

@@ -22,11 +22,13 @@ from bellwether.cards import (
     write_percent,
 )
 from bellwether.cli._door import make_console, print_json
+from bellwether.cli._hint_flags import NO_HINTS, spread_hints
 from bellwether.cli._options import READING, Calendar, Columns, Home, Interval, Json, Symbol
 from bellwether.cli._plain_table import plain_table
 from bellwether.cli._sources import FileReading, read_sources, stored_in
 from bellwether.cli._training import panel_of
 from bellwether.service import CalibrationProgress, CalibrationRequest, read_budget
+from bellwether.sources import TimeHints
 from bellwether.validation import CalibrationFigure, CalibrationSetting, GateCalibration
 
 HOW_MUCH = "How much is run"
@@ -41,6 +43,7 @@ gate_app = typer.Typer(
 
 
 @gate_app.command("calibrate")
+@spread_hints
 def calibrate(
     data: Annotated[
         list[Path] | None,
@@ -94,6 +97,7 @@ def calibrate(
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
+    hints: TimeHints = NO_HINTS,
     interval: Interval = None,
     home: Home = None,
     as_json: Json = False,
@@ -111,7 +115,12 @@ def calibrate(
     if data:
         imports = read_sources(
             data,
-            FileReading(symbol=symbol, calendar=workspace.settings.calendar, columns=columns or ()),
+            FileReading(
+                symbol=symbol,
+                calendar=workspace.settings.calendar,
+                columns=columns or (),
+                hints=hints,
+            ),
             stored=stored_in(workspace.settings.home, interval),
             now=workspace.clock.now(),
         )

@@ -21,23 +21,20 @@ from bellwether.cli._changing import (
     make_changes,
 )
 from bellwether.cli._door import make_console, print_json
+from bellwether.cli._hint_flags import NO_HINTS, spread_hints
 from bellwether.cli._importing import Imports, import_all
 from bellwether.cli._options import (
     FLAG,
     READING,
     Calendar,
     Columns,
-    Dates,
-    Decimals,
     Home,
     Json,
     Paths,
     Symbol,
-    Unit,
-    Zone,
 )
 from bellwether.cli._resting_terminal import find_resting_on_imports, tell_resting
-from bellwether.cli._sources import FileReading, check_one, make_hints
+from bellwether.cli._sources import FileReading, check_one
 from bellwether.cli._terminal import quality_table
 from bellwether.service import (
     ImportOutcome,
@@ -45,6 +42,7 @@ from bellwether.service import (
     Resting,
 )
 from bellwether.settings import load_settings
+from bellwether.sources import TimeHints
 
 REFUSED = 3
 """Exit code where a file, or a market of one, was refused."""
@@ -65,15 +63,13 @@ Extend = Annotated[
 ]
 
 
+@spread_hints
 def import_files(
     paths: Paths,
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
-    dates: Dates = None,
-    zone: Zone = None,
-    unit: Unit = None,
-    decimals: Decimals = None,
+    hints: TimeHints = NO_HINTS,
     adjust: Splits = None,
     dividend: Dividends = None,
     suspected: Suspected = False,
@@ -101,7 +97,7 @@ def import_files(
         symbol=symbol,
         calendar=load_settings(flags).calendar,
         columns=columns or (),
-        hints=make_hints(dates, zone, unit, decimals),
+        hints=hints,
     )
     changes = make_changes(adjust, dividend, suspected=suspected, index=index, interval=resample)
     _check(paths, reading, changes)

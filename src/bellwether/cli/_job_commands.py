@@ -9,9 +9,9 @@ from bellwether.bootstrap import open_workspace
 from bellwether.cli._door import make_console, print_json
 from bellwether.cli._options import FLAG, Home, Horizon, Json
 from bellwether.cli._sources import check_symbols
-from bellwether.cli._training import find_plan, panel_of, run_training
+from bellwether.cli._training import panel_of, run_training
 from bellwether.progress import ProgressLines
-from bellwether.service import read_budget
+from bellwether.service import find_plan, read_budget
 
 
 def train_snapshots(

@@ -11,6 +11,7 @@ from rich.table import Table
 from bellwether.bootstrap import open_workspace
 from bellwether.cards import printable, write_instant, write_percent
 from bellwether.cli._door import make_console, print_json
+from bellwether.cli._hint_flags import NO_HINTS, spread_hints
 from bellwether.cli._options import (
     ELSEWHERE,
     FLAG,
@@ -24,6 +25,7 @@ from bellwether.cli._options import (
 )
 from bellwether.cli._sources import FileReading, read_source, stored_in
 from bellwether.service import EntryFilter, JournalEntry, JournalHead, ReplayOutcome
+from bellwether.sources import TimeHints
 
 SHOWN = 20
 DIFFERENT, NEEDS_SOMETHING = 1, 3
@@ -76,11 +78,13 @@ def journal(
     console.print(f"Head{checked}: {found}", soft_wrap=True)
 
 
+@spread_hints
 def settle(
     path: File,
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
+    hints: TimeHints = NO_HINTS,
     interval: Interval = None,
     home: Home = None,
     as_json: Json = False,
@@ -90,7 +94,12 @@ def settle(
     workspace = open_workspace({"home": home, "calendar": calendar})
     imported = read_source(
         path,
-        FileReading(symbol=symbol, calendar=workspace.settings.calendar, columns=columns or ()),
+        FileReading(
+            symbol=symbol,
+            calendar=workspace.settings.calendar,
+            columns=columns or (),
+            hints=hints,
+        ),
         stored=stored_in(workspace.settings.home, interval),
     )
     done = workspace.settle(imported.bars, imported.calendar)
@@ -118,6 +127,7 @@ def settle(
             console.print(f"{len(done.revised)} answers {told}.")
 
 
+@spread_hints
 def replay(
     prediction_id: PredictionId,
     path: Annotated[
@@ -127,6 +137,7 @@ def replay(
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
+    hints: TimeHints = NO_HINTS,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -139,7 +150,7 @@ def replay(
     bars = None
     if path is not None:
         calendar = workspace.settings.calendar
-        reading = FileReading(symbol=symbol, calendar=calendar, columns=columns or ())
+        reading = FileReading(symbol=symbol, calendar=calendar, columns=columns or (), hints=hints)
         imported = read_source(path, reading)
         bars = imported.bars
     found = workspace.replay(prediction_id, bars)

@@ -13,8 +13,15 @@ from bellwether.cli._door import make_console, print_json
 from bellwether.cli._options import FLAG, Home, Horizon, Json, ModelId
 from bellwether.cli._terminal import models_table, tell_model
 from bellwether.cli._verdict_view import verdict_card
+from bellwether.cli._why_terminal import show_importance
 from bellwether.registry import MarketKey, ModelRecord, NotPromotable, Stage
-from bellwether.service import ModelNotJudged, NoChampion, add_bundle, prove_verdict
+from bellwether.service import (
+    ModelNotJudged,
+    NoChampion,
+    add_bundle,
+    find_importance,
+    prove_verdict,
+)
 from bellwether.validation import Decision, Verdict, recompute_verdict
 
 ENSEMBLE = "ensemble"
@@ -60,11 +67,13 @@ def verdict(
     if as_json:
         facts = {"model_id": record.model_id, "stage": str(record.stage), **found.to_json()}
         facts["card"] = card.to_json()
+        facts["importance"] = [one.to_json() for one in find_importance(record.metrics)]
         found_again = {} if again is None else {"recomputed_equal": not again, "differences": again}
         print_json({**facts, **found_again})
         return
     console.print(f"{record.model_id}, {record.stage}", style="bold", markup=False)
     console.print(verdict_card(card))
+    show_importance(console, find_importance(record.metrics))
     if again is not None:
         _tell_recomputed(console, again)
 

@@ -12,12 +12,14 @@ from bellwether.bootstrap import open_workspace
 from bellwether.cards import write_bars, write_count, write_day, write_percent
 from bellwether.cli._door import make_console, print_json
 from bellwether.cli._errors import FlagsContradict, PlanUnclear
+from bellwether.cli._hint_flags import NO_HINTS, spread_hints
 from bellwether.cli._options import Calendar, Columns, Home, Horizon, Interval, Json, Symbol
 from bellwether.cli._plain_table import plain_table
 from bellwether.cli._sources import FileReading, read_sources, stored_in
 from bellwether.cli._training import panel_of
 from bellwether.clock import SystemClock
 from bellwether.settings import Settings, load_settings
+from bellwether.sources import TimeHints
 from bellwether.validation import (
     MarketPlan,
     PlannedMarket,
@@ -36,6 +38,7 @@ plan_app = typer.Typer(rich_markup_mode="markdown")
 
 
 @plan_app.command()
+@spread_hints
 def plan(
     paths: Annotated[
         list[Path] | None,
@@ -101,6 +104,7 @@ def plan(
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
+    hints: TimeHints = NO_HINTS,
     interval: Interval = None,
     home: Home = None,
     as_json: Json = False,
@@ -130,7 +134,9 @@ def plan(
     else:
         imports = read_sources(
             paths or [],
-            FileReading(symbol=symbol, calendar=settings.calendar, columns=columns or ()),
+            FileReading(
+                symbol=symbol, calendar=settings.calendar, columns=columns or (), hints=hints
+            ),
             stored=stored_in(settings.home, interval),
         )
         panel = panel_of(imports)

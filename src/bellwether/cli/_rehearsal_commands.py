@@ -10,6 +10,7 @@ from bellwether.adapters import write_atomically
 from bellwether.bootstrap import rehearse_in_memory, retraining_options, watch_options
 from bellwether.cards import render_rehearsal
 from bellwether.cli._door import make_console, print_json
+from bellwether.cli._hint_flags import NO_HINTS, spread_hints
 from bellwether.cli._options import (
     ELSEWHERE,
     TRAINING,
@@ -33,6 +34,7 @@ from bellwether.rehearsal import (
 )
 from bellwether.service import LadderOptions
 from bellwether.settings import Settings, load_settings
+from bellwether.sources import TimeHints
 from bellwether.validation import GateOptions
 
 REHEARSAL = "What is rehearsed"
@@ -43,6 +45,7 @@ rehearsal_app = typer.Typer()
 
 
 @rehearsal_app.command()
+@spread_hints
 def rehearse(
     paths: Files,
     since: Annotated[
@@ -121,6 +124,7 @@ def rehearse(
     symbol: Symbol = None,
     calendar: Calendar = None,
     columns: Columns = None,
+    hints: TimeHints = NO_HINTS,
     interval: Interval = None,
     home: Home = None,
     as_json: Json = False,
@@ -150,7 +154,7 @@ def rehearse(
     )
     imports = read_sources(
         paths,
-        FileReading(symbol=symbol, calendar=settings.calendar, columns=columns or ()),
+        FileReading(symbol=symbol, calendar=settings.calendar, columns=columns or (), hints=hints),
         stored=stored_in(settings.home, interval),
     )
     with RehearsalProgress(console) as progress:

@@ -13,7 +13,7 @@ from bellwether.cards import printable, write_count, write_instant
 from bellwether.cli._hints import write_command
 from bellwether.cli._plain_table import plain_table
 from bellwether.errors import RegistryError, ServiceError
-from bellwether.service import BarsChange, ImportOutcome, Relation, Resting, RestingModel
+from bellwether.service import ImportOutcome, Resting, RestingModel
 
 _TOLD_FORECASTS = 10
 _DAILY = "1d"
@@ -67,17 +67,12 @@ def find_resting_on_imports(
     The bars are stored already: where models or forecasts cannot be looked up that is logged, and
     no fault of the import. `bellwether data revisions` asks again.
     """
-    changed = [one.snapshot for one in outcomes if changes_the_past(one.change)]
+    changed = [one.snapshot for one in outcomes if one.change.alters_the_past]
     try:
         return tuple(one for one in find_resting_at_home(workspace, changed) if one)
     except (RegistryError, ServiceError) as error:
         _log.warning("what rests on the bars that were changed is not known: %s", error)
         return ()
-
-
-def changes_the_past(change: BarsChange) -> bool:
-    """Whether an import changed bars of the one before it."""
-    return change.relation is not Relation.FIRST and not change.keeps_the_past
 
 
 def offer_commands(resting: Resting, home: Path | None) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from rich.console import Console
 from bellwether.bootstrap import (
     Workspace,
     advance_retraining,
+    features_of_model,
     open_workspace,
     plan_of_model,
     read_retrainings,
@@ -25,6 +27,7 @@ from bellwether.cli._plain_table import plain_table
 from bellwether.cli._sources import check_symbols
 from bellwether.cli._training import panel_of
 from bellwether.errors import BellwetherError
+from bellwether.features import FeatureSet
 from bellwether.progress import ProgressLines
 from bellwether.retraining import ChainStep, RetrainingOutcome, Run
 from bellwether.service import make_leaderboard, read_budget
@@ -140,13 +143,15 @@ def train_challenger(
     )
     imports = tuple(workspace.bars.load(digest) for digest in digests)
     check_symbols(imports)
+    plan, features = _find_pipeline(console, workspace, like)
     request = workspace.request(
         panel_of(imports),
-        plan=_find_plan(console, workspace, like),
+        plan=plan,
         budget_seconds=budget_seconds,
         universe=universe,
         short_history=True,
     )
+    request = replace(request, features=features)
     with ProgressLines(sys.stdout) as lines:
         result = workspace.train(request, lines, promotes=False)
     if as_json:
@@ -175,15 +180,18 @@ class _Lines:
             self._console.print(f"  {self._told}", markup=False)
 
 
-def _find_plan(console: Console, workspace: Workspace, like: str | None) -> TrainingPlan | None:
-    """Return the plan of the model that is challenged; None where it has none to be read."""
+def _find_pipeline(
+    console: Console, workspace: Workspace, like: str | None
+) -> tuple[TrainingPlan | None, FeatureSet | None]:
+    """Return plan and features of the model that is challenged; None for what is not to be read."""
     if like is None:
-        return None
+        return None, None
     try:
-        return plan_of_model(workspace, workspace.registry.get(like))
+        record = workspace.registry.get(like)
+        return plan_of_model(workspace, record), features_of_model(workspace, record)
     except BellwetherError as error:
         console.print(f"The plan of {like} cannot be had, the budget chooses one: {error}")
-        return None
+        return None, None
 
 
 def end_with_input() -> None:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Sequence
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from bellwether.bootstrap import Workspace, describe_settings, open_alerts
 from bellwether.cli._admission import access_options
 from bellwether.cli._errors import ServeExtraMissing
 from bellwether.dashboard import Page
-from bellwether.service import PredictPorts
+from bellwether.service import PredictPorts, Resting, Snapshot
 from bellwether.sources import ALWAYS_OPEN, WEEKDAYS
 
 if TYPE_CHECKING:
@@ -64,11 +65,7 @@ def serve_alone(
         standings=workspace.standings,
     )
     # The process that computes loads while this one does.
-    answerer = None
-    if not settings.serve_in_process:
-        answerer = _start_inference(workspace, predict, launched)
-    elif launched is not None:
-        launched.close()
+    answerer = _find_answerer(workspace, predict, launched)
     http = import_http()
     ports = http.HttpPorts(
         predict=predict,
@@ -82,6 +79,7 @@ def serve_alone(
         jobs=workspace.jobs,
         schedule=_find_schedule(workspace),
         reader=ProcessBarsReader(),
+        resting=partial(_find_resting, workspace),
         keys=workspace.keys,
         adding=workspace.adding,
         page=Page() if settings.dashboard_enabled else None,
@@ -93,6 +91,23 @@ def serve_alone(
     app = http.make_app(ports, _http_options(workspace, is_private=http.is_private(sockets)))
     code: int = http.serve(app, sockets, serve_options(settings), presence)
     return code
+
+
+def _find_answerer(
+    workspace: Workspace, predict: PredictPorts, launched: Launched | None
+) -> ChildAnswerer | None:
+    if not workspace.settings.serve_in_process:
+        return _start_inference(workspace, predict, launched)
+    if launched is not None:
+        launched.close()
+    return None
+
+
+def _find_resting(workspace: Workspace, latest: Snapshot) -> Resting:
+    from bellwether.bootstrap import find_resting_at_home  # noqa: PLC0415 - brings watching along
+
+    [found] = find_resting_at_home(workspace, [latest])
+    return found
 
 
 def _find_schedule(workspace: Workspace) -> "TickSchedule | None":

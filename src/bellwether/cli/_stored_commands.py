@@ -14,7 +14,7 @@ from bellwether.cli._errors import FileInTheWay, FormatUnclear
 from bellwether.cli._hints import write_command
 from bellwether.cli._options import Home, Interval, Json
 from bellwether.cli._plain_table import plain_table
-from bellwether.cli._resting_terminal import changes_the_past, offer_commands, tell_resting
+from bellwether.cli._resting_terminal import offer_commands, tell_resting
 from bellwether.cli._sources import DAILY
 from bellwether.service import (
     BarStore,
@@ -112,7 +112,7 @@ def show_revisions(
     workspace = open_workspace({"home": home})
     latest = find_latest(workspace.bars, symbol, interval)
     history = list_backwards(workspace.bars, latest.symbol, latest.interval)
-    revising = [one for one in history if changes_the_past(one.change)]
+    revising = [one for one in history if one.change.alters_the_past]
     [resting] = find_resting_at_home(workspace, [latest])
     if as_json:
         offered = [command for _, command in offer_commands(resting, home)]

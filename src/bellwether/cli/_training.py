@@ -9,7 +9,7 @@ from rich.console import Console
 from bellwether.adapters import write_atomically
 from bellwether.bars import BarsImport, Panel
 from bellwether.bootstrap import Workspace
-from bellwether.cards import CardContent, render_card
+from bellwether.cards import CardContent, render_card, tell_importance
 from bellwether.cli._hints import explain_hold
 from bellwether.cli._terminal import (
     leaderboard_table,
@@ -18,17 +18,16 @@ from bellwether.cli._terminal import (
     quality_table,
     verdict_panel,
 )
-from bellwether.errors import SettingsError
+from bellwether.models import family_words
 from bellwether.progress import ProgressLines, TrainingProgress, prepare_features
 from bellwether.service import (
-    PLANS,
     Prediction,
     TrainingRequest,
     TrainingResult,
     estimate_seconds,
     make_leaderboard,
 )
-from bellwether.validation import EvidencePlan, Leg, TrainingPlan, Verdict
+from bellwether.validation import EvidencePlan, Leg, Verdict
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,6 +62,10 @@ class Outcome:
             "verdict": str(self.result.verdict.decision),
             "reasons": _reasons(self.result.verdict),
             "verdict_detail": self.result.verdict.to_json(),
+            "importance": {
+                one.name: [feature.to_json() for feature in one.importance]
+                for one in self.result.candidates
+            },
             "model_id": self.result.proposal.record.model_id,
             "champion": self.result.champion.model_id if self.result.champion else None,
             "prediction": self.prediction.to_json(),
@@ -96,6 +99,8 @@ def run_training(
     serving = _tell_serving(workspace, result)
     level = workspace.settings.promotion_level
     console.print(verdict_panel(result.verdict, serving=serving, level=level))
+    if result.proposal.importance:
+        console.print(tell_importance(result.proposal.importance), markup=False)
     show_prediction(console, prediction)
     content = CardContent(
         title=title,
@@ -133,19 +138,9 @@ def save_card(workspace: Workspace, content: CardContent) -> Path:
     return path
 
 
-def find_plan(name: str | None) -> TrainingPlan | None:
-    """Return a plan by its name; None where none is named.
-
-    Raises
-    ------
-    SettingsError
-        If there is none of that name.
-    """
-    if name is None:
-        return None
-    if name not in PLANS:
-        raise SettingsError("a known plan", repr(name), f"choose from {', '.join(PLANS)}")
-    return PLANS[name]
+def count_bars(imports: Sequence[BarsImport]) -> int:
+    """Return the bars of several imports together."""
+    return sum(len(one.bars) for one in imports)
 
 
 def panel_of(imports: Sequence[BarsImport]) -> Panel:
@@ -166,10 +161,12 @@ def _tell_serving(workspace: Workspace, result: TrainingResult) -> str:
 def _announce(request: TrainingRequest, n_workers: int) -> str:
     n_rows = sum(len(bars) for bars in request.panel.bars)
     seconds = estimate_seconds(request.plan, n_rows, n_workers)
-    families = ", ".join(item.family.replace("_", " ") for item in request.plan.families)
+    families = ", ".join(family_words(item.family) for item in request.plan.families)
     about = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+    n_trials = max(item.n_trials for item in request.plan.families)
+    tuning = f", {n_trials} configurations tried before each fit" if n_trials else ""
     return (
-        f"Training by nested walk-forward, plan '{request.plan.name}' ({families}), "
+        f"Training by nested walk-forward, plan '{request.plan.name}' ({families}){tuning}, "
         f"about {about} on {n_workers} processes. Ctrl-C is safe: the next run goes on from there."
     )
 

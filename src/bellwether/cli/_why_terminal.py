@@ -1,12 +1,22 @@
-"""Which features moved an answer, in the terminal."""
+"""Which features moved an answer, and which a model's skill, in the terminal."""
 
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.markup import escape
 
-from bellwether.cards import as_sentence, write_count, write_number, write_percent
+from bellwether.cards import (
+    IMPORTANCE_NOTE,
+    as_sentence,
+    importance_rows,
+    tell_importance,
+    write_count,
+    write_number,
+    write_percent,
+)
 from bellwether.cli._plain_table import plain_table
 from bellwether.service import Contribution, Explanation
+from bellwether.validation import FeatureImportance
 
 MOST_SHOWN = 12
 
@@ -37,3 +47,14 @@ def show_contributions(
 def write_points(amount: float) -> str:
     """Return a change of a chance in points of a hundred."""
     return write_number(100.0 * amount, 2, signed=True)
+
+
+def show_importance(console: Console, importance: Sequence[FeatureImportance]) -> None:
+    """Print what each feature was worth out of sample, and what of it luck could do."""
+    if not importance:
+        return
+    table = plain_table("What the model used", "Taken for", numbers=("Skill lost", "90% interval"))
+    for feature, loss, interval, said in importance_rows(importance):
+        table.add_row(escape(feature), escape(said), loss, interval)
+    console.print(table)
+    console.print(f"{tell_importance(importance)} {IMPORTANCE_NOTE}", style="dim", markup=False)

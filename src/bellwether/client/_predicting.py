@@ -72,6 +72,7 @@ def predict_batch(
     interval: str | None = None,
     calendar: str | None = None,
     horizon_bars: int | None = None,
+    why: bool = False,
 ) -> Talk[tuple[Prediction, ...]]:
     """Predict several markets from their bars, in the order given.
 
@@ -82,6 +83,9 @@ def predict_batch(
         where one would be too large, and in binary where there are many of them.
     interval, calendar : str, optional
     horizon_bars : int, optional
+    why : bool, default False
+        Whether to tell which features moved each answer, of as many as there is time for: the
+        `explanation` of the others says so.
 
     Returns
     -------
@@ -102,9 +106,9 @@ def predict_batch(
         every = [read_columns(one, None, interval) for one in bars]
     is_large = sum(len(one.closed_at) for one in every) >= BINARY_FROM_BARS
     is_binary = is_large and all(one.is_plain for one in every)
-    asked = {"calendar": calendar, "horizon_bars": horizon_bars}
+    asked = {"calendar": calendar, "horizon_bars": horizon_bars, "why": why or None}
     parts = [
-        one.to_frame(calendar, horizon_bars)
+        one.to_frame(calendar, horizon_bars, why=why)
         if is_binary
         else write({**one.to_json(), **told(asked)})
         for one in every
@@ -164,10 +168,17 @@ def predict_symbol(
 
 
 def predict_symbols(
-    symbols: Iterable[str], *, interval: str | None = None, horizon_bars: int | None = None
+    symbols: Iterable[str],
+    *,
+    interval: str | None = None,
+    horizon_bars: int | None = None,
+    why: bool = False,
 ) -> Talk[tuple[Prediction | None, ...]]:
-    """Predict several stored symbols in the order asked; None for one that is not stored."""
-    asked = {"interval": interval, "horizon_bars": horizon_bars}
+    """Predict several stored symbols in the order asked; None for one that is not stored.
+
+    With `why` also what moved each, of as many as there is time for.
+    """
+    asked = {"interval": interval, "horizon_bars": horizon_bars, "why": why or None}
     body = {"symbols": list(symbols), **told(asked)}
     response = yield Call(method="POST", path="/v1/predict/symbols", content=write(body))
     found = read_json(response)

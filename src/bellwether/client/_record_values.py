@@ -137,13 +137,64 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RestingModel:
+    """A model that was trained on bars which are others now; `n_judged` are of its verdict."""
+
+    model_id: str
+    universe: str
+    symbols: tuple[str, ...]
+    horizon_bars: int
+    stage: str
+    n_altered: int
+    n_judged: int
+    decision: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestingForecast:
+    """An open forecast that was computed from bars which are others now."""
+
+    name: str
+    is_paper: bool
+    symbol: str
+    interval: str
+    horizon_bars: int
+    as_of: dt.datetime
+    bars_digest: str
+    n_altered: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resting:
+    """What rests on bars of a market that were changed since."""
+
+    symbol: str
+    interval: str
+    models: tuple[RestingModel, ...]
+    n_verdicts: int
+    forecasts: tuple[RestingForecast, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BarsImport:
-    """What an import left behind, and what it changed, in words too."""
+    """What an import left behind, and what it changed, in words too.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+    quality : Quality
+    change : BarsChange
+    in_words : str
+    resting : Resting or None
+        What rests on bars of the past that it changed; None where it changed none, or where
+        that could not be found out.
+    """
 
     snapshot: Snapshot
     quality: Quality
     change: BarsChange
     in_words: str
+    resting: Resting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

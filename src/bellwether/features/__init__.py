@@ -77,6 +77,7 @@ from bellwether.features._functions import (
     wma,
 )
 from bellwether.features._graph import lower, lower_data_contract
+from bellwether.features._graph_operators import ALLOWED_OPERATORS
 from bellwether.features._indicators import (
     annual_volatility,
     atr,
@@ -86,12 +87,14 @@ from bellwether.features._indicators import (
     directional_index,
     directional_movement,
     ewma_volatility,
+    interval_variances,
     macd_signal,
     rsi,
     simple_return,
     true_range,
     volume_ratio,
 )
+from bellwether.features._last_volatility import LAST_VOLATILITY_BARS, last_volatilities
 from bellwether.features._scaling import Scaling, lower_scaling
 from bellwether.features._technical import technical35
 from bellwether.features._text import parse
@@ -102,11 +105,13 @@ from bellwether.features._user_catalogue import (
 )
 
 __all__ = [
+    "ALLOWED_OPERATORS",
     "BOOL",
     "CATALOGUES",
     "DOUBLE",
     "FLOAT",
     "INT64",
+    "LAST_VOLATILITY_BARS",
     "ROWS_ALONE",
     "Expression",
     "FeatureEngine",
@@ -154,7 +159,9 @@ __all__ = [
     "find_catalogue",
     "find_taps",
     "high",
+    "interval_variances",
     "kurt",
+    "last_volatilities",
     "last_where",
     "log",
     "low",

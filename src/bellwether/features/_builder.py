@@ -22,7 +22,7 @@ class GraphBuilder:
     """Collects the nodes of one ONNX graph; tensors are referred to by name.
 
     The same calls in the same order give the same bytes: names are counted, equal constants
-    are stored once, and nothing of the machine or the moment enters.
+    and equal nodes are written once, and nothing of the machine or the moment enters.
 
     Examples
     --------
@@ -34,7 +34,15 @@ class GraphBuilder:
     True
     """
 
-    __slots__ = ("_constants", "_initializers", "_inputs", "_nodes", "_outputs", "_uses_trees")
+    __slots__ = (
+        "_constants",
+        "_initializers",
+        "_inputs",
+        "_nodes",
+        "_outputs",
+        "_uses_trees",
+        "_written",
+    )
 
     def __init__(self) -> None:
         self._nodes: list[onnx.NodeProto] = []
@@ -42,6 +50,7 @@ class GraphBuilder:
         self._outputs: list[onnx.ValueInfoProto] = []
         self._initializers: list[onnx.TensorProto] = []
         self._constants: dict[str, str] = {}
+        self._written: dict[tuple[bytes, int], tuple[str, ...]] = {}
         self._uses_trees = False
 
     def input(self, name: str, dtype: DTypeLike, shape: Sequence[int | str]) -> str:
@@ -68,7 +77,7 @@ class GraphBuilder:
         return self._constants[key]
 
     def node(self, operator: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
-        """Append a node with one output and return the output's name.
+        """Append a node with one output, or find the equal one, and return the output's name.
 
         Optional inputs that are left out are empty strings.
         """
@@ -77,21 +86,18 @@ class GraphBuilder:
     def nodes(
         self, operator: str, *inputs: str, n_outputs: int, domain: str = "", **attributes: Any
     ) -> tuple[str, ...]:
-        """Append a node with several outputs and return their names."""
-        number = len(self._nodes)
-        names = tuple(f"{operator.lower()}_{number}_{i}" for i in range(n_outputs))
-        self._nodes.append(
-            helper.make_node(
-                operator,
-                list(inputs),
-                list(names),
-                name=f"node_{number}",
-                domain=domain,
-                **attributes,
-            )
-        )
-        self._uses_trees |= domain == TREE_DOMAIN
-        return names
+        """Append a node with several outputs, or find the equal one, and return their names."""
+        node = helper.make_node(operator, list(inputs), [], domain=domain, **attributes)
+        key = node.SerializeToString(deterministic=True), n_outputs
+        if key not in self._written:
+            number = len(self._nodes)
+            names = tuple(f"{operator.lower()}_{number}_{place}" for place in range(n_outputs))
+            node.name = f"node_{number}"
+            node.output.extend(names)
+            self._nodes.append(node)
+            self._uses_trees |= domain == TREE_DOMAIN
+            self._written[key] = names
+        return self._written[key]
 
     def build(self, *, rows_alone: bool = False) -> bytes:
         """Return the serialised, checked model.

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from threading import local
+from itertools import count
 from types import ModuleType
 from typing import Any, TypeAlias
 
@@ -17,15 +17,17 @@ from bellwether.bars import COLUMNS
 from bellwether.features._errors import WindowTooShort, WrongMatrix
 from bellwether.features._expression import Expression
 from bellwether.features._feature_set import FeatureSet
-from bellwether.features._program import LINE, Program, find_operations, write_program
+from bellwether.features._program import Program, find_operations, write_program
+from bellwether.features._spaces import Spaces
+from bellwether.features._stretches import cut_stretches, deal, new_stretches, tell_panel
 
 BLOCK_BYTES = 2**19
 LEAST_BLOCK_BARS, MOST_BLOCK_BARS = 256, 640
 SIDE_BY_SIDE = 16
-TASK_BARS = 65_536
+STRETCH_BLOCKS = 8
+SHARE_BARS = 262_144
 
 Values: TypeAlias = NDArray[Any]
-_Space: TypeAlias = tuple[FloatArray, tuple[IntArray, IntArray, IntArray, IntArray]]
 
 
 class FeatureEngine:
@@ -56,7 +58,7 @@ class FeatureEngine:
             expressions.expressions if isinstance(expressions, FeatureSet) else tuple(expressions)
         )
         self.lookback_bars = max((one.lookback_bars for one in self.expressions), default=1)
-        self._spaces = local()
+        self._spaces = Spaces()
 
     def prepare(self, tell: Callable[[int, int], None] | None = None) -> None:
         """Compile what the first use would compile, or read it from disk.
@@ -98,12 +100,12 @@ class FeatureEngine:
         """
         bars = _as_bars(matrix, 2)
         values = self._room(len(bars), out, np.float64)
-        self._run(bars[None], values[None], 0, len(bars))
+        self._run((self._tell([bars]), np.array([len(bars)])), values, 1)
         return values
 
     def compute_panel(
         self,
-        matrices: Sequence[FloatArray],
+        matrices: Sequence[FloatArray] | FloatArray,
         out: Values | None = None,
         *,
         dtype: DTypeLike = np.float64,
@@ -114,7 +116,7 @@ class FeatureEngine:
         Parameters
         ----------
         matrices : sequence of float64 arrays of shape (n_bars, 5)
-            One history a symbol.
+            One history a symbol; or one array of shape (n_symbols, n_bars, 5).
         out : float64 or float32 array of shape (n_rows, n_expressions), optional
             Where to write: rows of a sample matrix, symbol after symbol; a numpy.memmap too.
         dtype : dtype, default float64
@@ -131,26 +133,16 @@ class FeatureEngine:
         WrongMatrix
             If a shape or a dtype is another one.
         """
-        bars = [_as_bars(one, 2) for one in matrices]
-        stops = np.cumsum([0, *(len(one) for one in bars)])
-        values = self._room(int(stops[-1]), out, dtype)
-        tasks = [
-            (one[None], values[None, start:stop], row)
-            for one, start, stop in zip(bars, stops[:-1], stops[1:], strict=True)
-            for row in range(0, len(one), TASK_BARS)
-        ]
-
-        def work(task: tuple[FloatArray, Values, int]) -> None:
-            history, room, row = task
-            stop = min(row + TASK_BARS, history.shape[1])
-            self._run(history, room[:, row:stop], row, stop)
-
-        n_workers = min(n_threads or _n_cores(), len(tasks))
-        if n_workers <= 1:
-            deque(map(work, tasks), maxlen=0)
+        if isinstance(matrices, np.ndarray) and matrices.ndim == 3:
+            panel = _as_bars(matrices, 3)
+            values = self._room(panel.shape[0] * panel.shape[1], out, dtype)
+            lengths = np.full(len(panel), panel.shape[1])
+            self._run((tell_panel(panel), lengths), values, n_threads)
             return values
-        with ThreadPoolExecutor(n_workers) as workers:
-            deque(workers.map(work, tasks), maxlen=0)
+        bars = [_as_bars(one, 2) for one in matrices]
+        lengths = np.array([len(one) for one in bars], dtype=np.int64)
+        values = self._room(int(lengths.sum()), out, dtype)
+        self._run((self._tell(bars), lengths), values, n_threads)
         return values
 
     def iterate(
@@ -214,21 +206,23 @@ class FeatureEngine:
         if n_bars < self.lookback_bars:
             raise WindowTooShort(n_bars, self.lookback_bars)
         many = windows if windows.ndim == 3 else windows[None]
-        values = np.empty((len(many), 1, len(self.expressions)))
-        if not self.expressions:
-            return values[:, 0] if windows.ndim == 3 else values[0, 0]
-        for start in range(0, len(many), SIDE_BY_SIDE):
-            some = slice(start, start + SIDE_BY_SIDE)
-            self._run_last(many[some], values[some])
-        return values[:, 0] if windows.ndim == 3 else values[0, 0]
+        values = np.empty((len(many), len(self.expressions)))
+        if self.expressions:
+            n_rest = len(many) % SIDE_BY_SIDE
+            n_whole = len(many) - n_rest
+            if n_whole:
+                self._run_last(many[:n_whole], values[:n_whole], SIDE_BY_SIDE)
+            if n_rest:
+                self._run_last(many[n_whole:], values[n_whole:], n_rest)
+        return values if windows.ndim == 3 else values[0]
 
     @cached_property
     def _program(self) -> Program:
-        return write_program(self.expressions, LINE)
+        return write_program(self.expressions)
 
     @cached_property
     def _last_program(self) -> Program:
-        return write_program(self.expressions)
+        return write_program(self.expressions, is_last=True)
 
     @cached_property
     def _block_bars(self) -> int:
@@ -249,40 +243,51 @@ class FeatureEngine:
             raise WrongMatrix(f"float64 or float32 of {shape}", f"{values.dtype} of {values.shape}")
         return values
 
-    def _run(self, bars: FloatArray, values: Values, start: int, stop: int) -> None:
-        if not self.expressions or start == stop:
+    def _run(
+        self, histories: tuple[IntArray, IntArray], values: Values, n_threads: int | None
+    ) -> None:
+        if not values.size:
             return
-        program = self._program
-        n_rows = self._block_bars
-        memory, placed = self._space(program, len(bars), n_rows)
-        span = start, stop, n_rows, program.n_context
-        content = program.steps, program.numbers
-        self._machine.run(content, placed, memory, bars, values, span)
+        stretches = cut_stretches(*histories, values, self._block_bars * STRETCH_BLOCKS)
+        n_workers = min(n_threads or _n_cores(), len(stretches))
+        shares = list(deal(stretches, n_workers, SHARE_BARS))
+        places = count()
 
-    def _run_last(self, bars: FloatArray, values: Values) -> None:
+        def work() -> None:
+            while (place := next(places)) < len(shares):
+                self._run_share(shares[place], values.dtype == np.float32)
+
+        if n_workers == 1:
+            work()
+            return
+        with ThreadPoolExecutor(n_workers - 1) as others:
+            working = [others.submit(work) for _ in range(n_workers - 1)]
+            work()
+        deque((one.result() for one in working), maxlen=0)
+
+    def _run_share(self, stretches: IntArray, is_single: bool) -> None:
+        program, n_rows = self._program, self._block_bars
+        content = program.steps, program.numbers
+        form = 1, n_rows, program.n_context, 2 * program.n_context, int(is_single)
+        space = self._spaces.take(program, n_rows, 1)
+        self._machine.run(content, space.placed, space.memory, stretches, form)
+        self._spaces.give(space)
+
+    def _run_last(self, bars: FloatArray, values: FloatArray, width: int) -> None:
         program = self._last_program
-        memory, (places, at, known, counts) = self._space(program, len(bars), 1)
-        if not known[1]:
-            block = len(bars), program.n_context, program.n_context + 1, 0
-            self._machine.find_places(program.steps, places, memory, block, at[1])
-            self._machine.count_values(program.steps, block, counts)
-            known[1] = 1
-        last = bars.shape[1] - 1
-        rows = last, last, last + 1, 0
+        space = self._spaces.take(program, 1, width)
+        stretches = space.stretch if len(bars) == width else new_stretches(len(bars) // width)
+        self._machine.tell_last(bars, values, width, stretches)
         content = program.steps, program.numbers
-        self._machine.run_block(content, (at[1], counts), memory, bars, values, rows)
+        form = width, 1, program.n_context, 0, 0
+        self._machine.run(content, space.placed, space.memory, stretches, form)
+        self._spaces.give(space)
 
-    def _space(self, program: Program, width: int, n_rows: int) -> _Space:
-        """Return this thread's working space for blocks of some rows of some symbols."""
-        spaces: dict[tuple[int, int, int], _Space] = self._spaces.__dict__.setdefault("of", {})
-        key = id(program), width, n_rows
-        if key not in spaces:
-            places, memory = program.lay_out(n_rows, width)
-            at = np.empty((2, len(places)), dtype=np.int64)
-            known = np.zeros(2, dtype=np.int64)
-            counts = np.empty(len(program.steps), dtype=np.int64)
-            spaces[key] = memory, (places, at, known, counts)
-        return spaces[key]
+    def _tell(self, arrays: list[FloatArray]) -> IntArray:
+        told = np.empty((len(arrays), 3), dtype=np.int64)
+        for row, one in enumerate(arrays):
+            self._machine.tell(one, told, row)
+        return told
 
 
 def _as_bars(matrix: FloatArray, n_dimensions: int) -> FloatArray:

@@ -7,6 +7,9 @@ from bellwether.features._expression import Expression
 
 VOLATILITY_ALPHA = 0.06
 LEAST_VOLATILITY = 1e-6
+# Alpha and bars of the variances an interval is made of: as the target's volatility, plain, and
+# quick after falls. Short enough for a replay of the last intervals within the same lookback.
+VARIANCE_BARS, FALL_ALPHA, FALL_BARS = 72, 0.2, 32
 MACD_BARS = (12, 26, 9)
 LEAST_MOVE = 1e-300
 
@@ -129,3 +132,24 @@ def ewma_volatility() -> Expression:
     """
     squared = simple_return(1) * simple_return(1)
     return f.maximum(f.sqrt(f.ema(squared, VOLATILITY_ALPHA)), LEAST_VOLATILITY)
+
+
+def interval_variances() -> tuple[Expression, ...]:
+    """Return the variances of a bar's return that an interval forecast is a mixture of.
+
+    The exponentially weighted mean square return, its plain mean, and the exponentially weighted
+    mean square of falls, quick to forget: markets are shaken more by falls. Zero where nothing
+    moved.
+
+    References
+    ----------
+    Corsi (2009), A simple approximate long-memory model of realized volatility, eq. 8, for
+    mixtures of memories; Glosten, Jagannathan and Runkle (1993), eq. 9, for falls.
+    """
+    change = simple_return(1)
+    fall = f.minimum(change, 0)
+    return (
+        f.ema(change * change, VOLATILITY_ALPHA, VARIANCE_BARS),
+        f.sum(change * change, VARIANCE_BARS) / VARIANCE_BARS,
+        f.ema(fall * fall, FALL_ALPHA, FALL_BARS),
+    )

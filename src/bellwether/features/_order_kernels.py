@@ -68,54 +68,54 @@ def find_low_quantile(at: Columns, numbers: FloatArray, n: int, width: int) -> N
     """Write a value of the lower half of a window, or one between two.
 
     Of two ascending lists the k-th value of all is the least over i + j = k of the larger one of
-    the i-th and the j-th. Columns: the largest of the window, then both lists; numbers: their
-    lengths, k, and how far towards the next value.
+    the i-th and the j-th. Columns: the result and two to work in, the largest of the window, then
+    both lists; numbers: their lengths, k, and how far towards the next value.
     """
     n_newer, n_older, rank, rest = int(numbers[0]), int(numbers[1]), int(numbers[2]), numbers[3]
-    result, largest = at[0], at[1]
-    found = np.empty((2, _TILE))
+    result, nearest, next_one, largest = at[0], at[1], at[2], at[3]
     for start in range(0, n, _TILE):
         stop = min(start + _TILE, n)
         for k in range(rank, min(rank + 2, n_newer + n_older + 1)):
-            value = found[k - rank]
-            value[:] = np.inf
+            value = nearest if k == rank else next_one
+            for j in range(start, stop):
+                value[j] = np.inf
             for i in range(max(k - n_older, 0), min(k, n_newer) + 1):
-                x = at[2 + max(i - 1, 0)] if i > 0 else at[2 + n_newer + k - 1]
-                y = at[2 + n_newer + k - i - 1] if k > i else x
-                for j in range(stop - start):
-                    first, second = x[start + j], y[start + j]
+                x = at[4 + max(i - 1, 0)] if i > 0 else at[4 + n_newer + k - 1]
+                y = at[4 + n_newer + k - i - 1] if k > i else x
+                for j in range(start, stop):
+                    first, second = x[j], y[j]
                     larger = max(first, second)
                     least = value[j] + 0.0
                     value[j] = min(least, larger)
-        for j in range(stop - start):
-            low, high = found[0, j], found[1, j]
+        for j in range(start, stop):
+            low, high = nearest[j], next_one[j]
             value_there = low if rest == 0.0 or low == high else low + (high - low) * rest
-            result[start + j] = np.nan if np.isnan(largest[start + j]) else value_there
+            result[j] = np.nan if np.isnan(largest[j]) else value_there
 
 
 @operation
 def find_high_quantile(at: Columns, numbers: FloatArray, n: int, width: int) -> None:
     """Write a value of the upper half of a window: `find_low_quantile` from the other side."""
     n_newer, n_older, rank, rest = int(numbers[0]), int(numbers[1]), int(numbers[2]), numbers[3]
-    result, largest = at[0], at[1]
-    found = np.empty((2, _TILE))
+    result, nearest, next_one, largest = at[0], at[1], at[2], at[3]
     for start in range(0, n, _TILE):
         stop = min(start + _TILE, n)
         for k in range(rank, max(rank - 2, 0), -1):
-            value = found[rank - k]
-            value[:] = -np.inf
+            value = nearest if k == rank else next_one
+            for j in range(start, stop):
+                value[j] = -np.inf
             for i in range(max(k - n_older, 0), min(k, n_newer) + 1):
-                x = at[2 + n_newer - i] if i > 0 else at[2 + n_newer + n_older - k]
-                y = at[2 + n_newer + n_older - (k - i)] if k > i else x
-                for j in range(stop - start):
-                    first, second = x[start + j], y[start + j]
+                x = at[4 + n_newer - i] if i > 0 else at[4 + n_newer + n_older - k]
+                y = at[4 + n_newer + n_older - (k - i)] if k > i else x
+                for j in range(start, stop):
+                    first, second = x[j], y[j]
                     smaller = min(second, first)
                     most = value[j] + 0.0
                     value[j] = max(most, smaller)
-        for j in range(stop - start):
-            low, high = found[0, j], found[1, j]
+        for j in range(start, stop):
+            low, high = nearest[j], next_one[j]
             value_there = low if rest == 0.0 or low == high else low + (high - low) * rest
-            result[start + j] = np.nan if np.isnan(largest[start + j]) else value_there
+            result[j] = np.nan if np.isnan(largest[j]) else value_there
 
 
 @operation

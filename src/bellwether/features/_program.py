@@ -13,9 +13,13 @@ from bellwether.features._operation import STORE, Operation
 from bellwether.features._operators import OPERATORS
 from bellwether.features._plan import Plan, Value
 
-LINE = 8
+LINE = TOGETHER = 8
+# Bars that a kernel rather computes in vain than be called once more.
+_SKIPPED_BARS = 4
 
 Slot: TypeAlias = tuple[int, int]
+Run: TypeAlias = tuple[int, int]
+"""The latest and the earliest of some bars one after another, each in bars before a block's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,7 @@ class Program:
 
     Parameters
     ----------
-    steps : int64 array of shape (n_steps, 6)
+    steps : int64 array of shape (n_steps, 7)
     columns : int64 array of shape (n_columns, 2)
         Slot and lag of each column that a step writes or reads.
     numbers : float64 array
@@ -64,19 +68,21 @@ class Program:
         return self.columns[:, 0] * capacity - self.columns[:, 1], memory
 
 
-def write_program(expressions: Sequence[Expression], context_bars: int = 1) -> Program:
+def write_program(expressions: Sequence[Expression], *, is_last: bool = False) -> Program:
     """Return the program that computes some expressions.
 
     Parameters
     ----------
     expressions : sequence of Expression
-    context_bars : int, default 1
-        Every step begins a multiple of so many bars before a block: a line of memory of them, and
-        results lie in whole lines.
+    is_last : bool, default False
+        Whether it is for blocks of one bar. Steps then leave out the bars before it that nobody
+        reads: of a window, its halves are read on two. Else every step begins a multiple of some
+        bars before a block, a line of memory of them, so that results lie in whole lines.
     """
     plan, wanted = _write_plan(expressions)
     first = [one.lookback_bars - 1 for one in expressions]
-    return _Layout(plan, wanted, first, context_bars).program()
+    runs = _find_sparse_runs(plan, wanted) if is_last else _find_whole_runs(plan, wanted)
+    return _Layout(plan, wanted, first, runs).program()
 
 
 def find_operations(expressions: Sequence[Expression]) -> tuple[Operation, ...]:
@@ -97,19 +103,54 @@ def _write_plan(expressions: Sequence[Expression]) -> tuple[Plan, list[Value]]:
     return plan, plan.prune(wanted)
 
 
+def _find_whole_runs(plan: Plan, wanted: list[Value]) -> list[list[Run]]:
+    """Return for each step the bars before a block's first on which it is needed, and all since."""
+    before = [0] * len(plan.steps)
+    for one in wanted:
+        before[one.step] = max(before[one.step], one.lag)
+    for place, step in reversed(list(enumerate(plan.steps))):
+        before[place] = -(-before[place] // LINE) * LINE
+        for one in step.operands:
+            reached = before[place] + one.lag + step.reach
+            before[one.step] = max(before[one.step], reached)
+    return [[(0, earliest)] for earliest in before]
+
+
+def _find_sparse_runs(plan: Plan, wanted: list[Value]) -> list[list[Run]]:
+    """Return for each step the bars on which it is needed for one bar's values."""
+    needed: list[set[int]] = [set() for _ in plan.steps]
+    for one in wanted:
+        needed[one.step].add(one.lag)
+    for place, step in reversed(list(enumerate(plan.steps))):
+        for one in step.operands:
+            for lag in needed[place]:
+                needed[one.step].update(range(lag + one.lag, lag + one.lag + step.reach + 1))
+    return [_join(sorted(lags)) for lags in needed]
+
+
+def _join(lags: list[int]) -> list[Run]:
+    runs = [(lags[0], lags[0])]
+    for lag in lags[1:]:
+        latest, earliest = runs[-1]
+        if lag - earliest <= _SKIPPED_BARS + 1:
+            runs[-1] = latest, lag
+        else:
+            runs.append((lag, lag))
+    return runs
+
+
 class _Layout:
     """Gives every result a place in memory for as long as somebody reads it."""
 
     def __init__(
-        self, plan: Plan, wanted: list[Value], first: list[int], context_bars: int
+        self, plan: Plan, wanted: list[Value], first: list[int], runs: list[list[Run]]
     ) -> None:
         self._plan, self._wanted, self._first = plan, wanted, first
-        self._context_bars = context_bars
+        self._runs = runs
         self._slots: dict[Slot, int] = {}
         self._free: list[int] = []
         self._n_slots = 0
         self._stores = self._find_stores()
-        self._before = self._find_before()
         self._ends = self._find_ends()
         self._rows: list[tuple[int, ...]] = []
         self._columns: list[tuple[int, int]] = []
@@ -124,8 +165,9 @@ class _Layout:
             outputs = [Value(step=place, output=j) for j in range(step.n_outputs)]
             for one in outputs:
                 self._slots[place, one.output] = self._take()
-            head = (step.address, step.first, self._before[place])
-            self._write(head, [*outputs, *step.operands], step.numbers)
+            for latest, earliest in self._runs[place]:
+                head = (step.address, step.first, earliest, latest)
+                self._write(head, [*outputs, *step.operands], step.numbers)
             self._store(self._stores[place])
             self._free += [self._slots[slot] for slot in self._ends[place]]
         self._store(self._stores[-1])
@@ -135,15 +177,15 @@ class _Layout:
             numbers=np.array(self._numbers),
             constants=constants,
             n_slots=self._n_slots,
-            n_context=max(self._before),
+            n_context=max(runs[-1][1] for runs in self._runs),
             n_values=len(self._wanted),
         )
 
     def _store(self, starts: list[int]) -> None:
         for start in starts:
-            group = slice(start, start + self._n_together)
-            first = self._first[group]
-            self._write((STORE, 0, 0), self._wanted[group], [start, max(first), *first])
+            group = slice(start, start + TOGETHER)
+            first, wanted = self._first[group], self._wanted[group]
+            self._write((STORE, 0, 0, 0), wanted, [start, max(first), *first])
 
     def _write(
         self, head: tuple[int, ...], columns: Sequence[Value], numbers: Sequence[float]
@@ -170,32 +212,15 @@ class _Layout:
         """Return after which step neighbouring values are known and can be written out."""
         stores: dict[int, list[int]] = defaultdict(list)
         for start in self._find_starts():
-            group = self._wanted[start : start + self._n_together]
+            group = self._wanted[start : start + TOGETHER]
             computed = [one.step for one in group if not self._plan.steps[one.step].is_constant]
             stores[max(computed, default=-1)].append(start)
         return stores
 
-    @property
-    def _n_together(self) -> int:
-        """How many columns the machine turns at once."""
-        return 8 if len(self._wanted) >= 8 else 4
-
     def _find_starts(self) -> list[int]:
-        """Return where groups of columns begin: all are full, so the last two may overlap."""
-        last = max(len(self._wanted) - self._n_together, 0)
-        return [*range(0, last, self._n_together), last]
-
-    def _find_before(self) -> list[int]:
-        """Return how many bars before a block's first each step is needed on."""
-        before = [0] * len(self._plan.steps)
-        for one in self._wanted:
-            before[one.step] = max(before[one.step], one.lag)
-        for place, step in reversed(list(enumerate(self._plan.steps))):
-            before[place] = -(-before[place] // self._context_bars) * self._context_bars
-            for one in step.operands:
-                reached = before[place] + one.lag + step.reach
-                before[one.step] = max(before[one.step], reached)
-        return before
+        """Return where groups of eight columns begin: the last two may overlap."""
+        last = max(len(self._wanted) - TOGETHER, 0)
+        return [*range(0, last, TOGETHER), last]
 
     def _find_ends(self) -> dict[int, list[Slot]]:
         """Return which results nobody reads after each step."""
@@ -205,7 +230,7 @@ class _Layout:
             last |= {(one.step, one.output): place for one in step.operands}
         for place, starts in self._stores.items():
             for start in starts:
-                for one in self._wanted[start : start + self._n_together]:
+                for one in self._wanted[start : start + TOGETHER]:
                     slot = one.step, one.output
                     last[slot] = max(last[slot], place)
         ends: dict[int, list[Slot]] = defaultdict(list)

@@ -71,7 +71,7 @@ def _fits_float32(value: float, *, divides: bool) -> bool:
 
 
 class SeriesGraph:
-    """Writes nodes over series into a GraphBuilder, equal nodes once.
+    """Writes nodes over series into a GraphBuilder.
 
     Parameters
     ----------
@@ -81,21 +81,17 @@ class SeriesGraph:
     n_bars : int
     """
 
-    __slots__ = ("_columns", "_graph", "_nodes", "bars_tensor", "n_bars")
+    __slots__ = ("_columns", "_graph", "bars_tensor", "n_bars")
 
     def __init__(self, graph: GraphBuilder, bars_tensor: str, n_bars: int) -> None:
         self._graph = graph
-        self._nodes: dict[tuple[object, ...], str] = {}
         self._columns: tuple[str, ...] = ()
         self.bars_tensor = bars_tensor
         self.n_bars = n_bars
 
     def node(self, operator: str, *inputs: str, **attributes: Any) -> str:
         """Append a node, or return the equal one that is there already."""
-        key = (operator, inputs, tuple(sorted(attributes.items())))
-        if key not in self._nodes:
-            self._nodes[key] = self._graph.node(operator, *inputs, **attributes)
-        return self._nodes[key]
+        return self._graph.node(operator, *inputs, **attributes)
 
     def number(self, value: float) -> str:
         """Return a scalar constant."""
@@ -146,14 +142,11 @@ class SeriesGraph:
 
     def sorted(self, windows: str, n_kept: int, *, largest: bool) -> str:
         """Return each window's first values in order, of shape (batch, n_kept, n_bars)."""
-        key = ("TopK", windows, n_kept, largest)
-        if key not in self._nodes:
-            kept, order = self.integers(n_kept), int(largest)
-            ordered = self._graph.nodes(
-                "TopK", windows, kept, n_outputs=2, axis=1, largest=order, sorted=1
-            )
-            self._nodes[key] = ordered[0]
-        return self._nodes[key]
+        kept, order = self.integers(n_kept), int(largest)
+        ordered = self._graph.nodes(
+            "TopK", windows, kept, n_outputs=2, axis=1, largest=order, sorted=1
+        )
+        return ordered[0]
 
     def span(self, tensor: str, n_covered: int, n_bars: int, bars_ago: int = 0) -> str:
         """Return `n_bars` of a tensor that covers `n_covered`, ending `bars_ago` before its end."""
@@ -236,9 +229,8 @@ class SeriesGraph:
     def filtered(self, series: Series, weights: FloatArray, n_bars: int) -> str:
         """Return the weighted sums of all windows, `weights[lag]` at that lag.
 
-        Finite series are multiplied by the banded matrix of the weights, spelled as a gather
-        of constants that the runtime folds; others window by window, so that one infinity does
-        not reach the rows that do not hold it.
+        Finite series are multiplied by the banded matrix of the weights; others window by window,
+        so that one infinity does not reach the rows that do not hold it.
         """
         tensor = self.numbers(series, series.n_bars)
         if not series.is_finite or weights.size == n_bars == 1:
@@ -277,7 +269,7 @@ class SeriesGraph:
 
     def _band(self, weights: FloatArray, n_bars: int) -> str:
         padding = np.zeros(n_bars - 1)
-        padded = self.floats(np.concatenate([padding, weights[::-1], padding]))
-        row = self._graph.constant(np.arange(n_bars + weights.size - 1, dtype=np.int64)[:, None])
-        column = self._graph.constant(n_bars - 1 - np.arange(n_bars, dtype=np.int64))
-        return self.node("Gather", padded, self.node("Add", row, column), axis=0)
+        padded = np.concatenate([padding, weights[::-1], padding])
+        # Written out: a browser opens graphs as they are, and would gather it for each answer.
+        places = np.arange(n_bars + weights.size - 1)[:, None] + n_bars - 1 - np.arange(n_bars)
+        return self.floats(padded[places])

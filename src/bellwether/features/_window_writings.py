@@ -153,7 +153,8 @@ def window_quantile(plan: Plan, operands: Operands, parameters: Parameters) -> V
     is_low = 2 * below < n_bars
     kernel = order_kernels.find_low_quantile if is_low else order_kernels.find_high_quantile
     rank = below + 1 if is_low else n_bars - below
-    return plan.step(kernel, *columns, numbers=(n_newer, n_older, rank, level - below))
+    numbers = n_newer, n_older, rank, level - below
+    return plan.step(kernel, *columns, numbers=numbers, n_outputs=3)
 
 
 def window_mean_deviation(plan: Plan, operands: Operands, parameters: Parameters) -> Value:

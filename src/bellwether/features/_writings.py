@@ -96,13 +96,28 @@ def exponential(plan: Plan, values: Value, n_bars: int, factor: float, weight: f
     """
     if n_bars == 1:
         return plan.step(kernels.scale, values, numbers=(weight,))
-    n_parts, n_rest, _ = _find_parts(n_bars)
-    size = (n_bars - n_rest) // n_parts
+    size, lags, n_parts = cut_window(n_bars)
     part = values if size == 1 else exponential(plan, values, size, factor, 1.0)
-    lags = [*range(0, n_parts * size, size), *range(n_bars - n_rest, n_bars)]
     columns = [earlier(part if k < n_parts else values, lag) for k, lag in enumerate(lags)]
     numbers = [weight * factor**lag for lag in lags]
     return plan.step(_WEIGH[len(lags)], *columns, numbers=numbers)
+
+
+def cut_window(n_bars: int) -> tuple[int, list[int], int]:
+    """Return how an exponential mean is added up: of parts and of a few single bars.
+
+    Returns
+    -------
+    size : int
+        Bars in a part.
+    lags : list of int
+        Of the newest bar of each part, and of the bars left over.
+    n_parts : int
+        How many of the lags are of parts.
+    """
+    n_parts, n_rest, _ = _find_parts(n_bars)
+    size = (n_bars - n_rest) // n_parts
+    return size, [*range(0, n_parts * size, size), *range(n_bars - n_rest, n_bars)], n_parts
 
 
 @cache

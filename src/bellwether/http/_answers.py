@@ -7,7 +7,6 @@ from typing import TypeAlias
 
 from bellwether.answering import Answerer
 from bellwether.clock import Clock
-from bellwether.http._batches import share_time
 from bellwether.http._keeping import Keeper
 from bellwether.http._markets import Markets
 from bellwether.http._metrics import Metrics
@@ -277,7 +276,7 @@ class Answers:
         """Return an answer about each market, asking models only where anybody may answer."""
         held = [market.hold(horizon) for (horizon, _), market in asked]
         open_places = [place for place, one in enumerate(held) if one is None]
-        questions = share_time([self._question(*asked[place]) for place in open_places])
+        questions = [self._question(*asked[place]) for place in open_places]
         if len(questions) == 1:
             given: Sequence[Prediction] = [await self._answerer.answer(questions[0])]
         else:

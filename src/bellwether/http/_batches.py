@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -11,7 +10,7 @@ from starlette.responses import Response
 from bellwether.http._bodies import JSON, decode_json
 from bellwether.http._errors import BodyMisshapen
 from bellwether.http._types import PredictRequest
-from bellwether.service import Prediction, Question
+from bellwether.service import Prediction
 
 Found = TypeVar("Found")
 # What takes a few milliseconds at most is quicker done than handed to a thread.
@@ -71,22 +70,6 @@ def _read_question(raw: msgspec.Raw, place: int) -> PredictRequest:
     except msgspec.ValidationError as error:
         where = f"{error}"[:300].replace("`$", f"`$.questions[{place}]")
         raise BodyMisshapen(f"a body with a fault: {where}") from error
-
-
-def share_time(questions: Sequence[Question]) -> Sequence[Question]:
-    """Return questions that share the time for telling why, as they are answered together.
-
-    Parameters
-    ----------
-    questions : sequence of Question
-    """
-    n_asking = sum(one.why_seconds is not None for one in questions)
-    if n_asking <= 1:
-        return questions
-    return [
-        one if one.why_seconds is None else replace(one, why_seconds=one.why_seconds / n_asking)
-        for one in questions
-    ]
 
 
 async def answers_response(answers: Sequence[Prediction], headers: Mapping[str, str]) -> Response:

@@ -95,7 +95,7 @@ class SymbolRoutes:
         if len(asked.symbols) > self._options.batch_symbols:
             raise TooManyQuestions(len(asked.symbols), self._options.batch_symbols)
         horizon = asked.horizon_bars or self._options.predict.horizon_bars
-        names = [(symbol, asked.interval, horizon, False) for symbol in asked.symbols]
+        names = [(symbol, asked.interval, horizon, asked.why) for symbol in asked.symbols]
         found = await self._answers.get_many(names)
         kept = {self._answers.count(one) for one in found} - {None}
         headers = {JOURNALLED: "false" if False in kept else "true"} if kept else None

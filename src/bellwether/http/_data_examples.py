@@ -96,6 +96,24 @@ IMPORT: dict[str, Any] = {
     "change": CHANGE,
     "in_words": "The vendor revised the past: 1 appended, 1 revised. Revised: 2018-12-26T21:00 "
     "(close 2467.42 -> 2467.7).",
+    "resting": {
+        "symbol": "SP500",
+        "interval": "1d",
+        "models": [
+            {
+                "model_id": "sp500-1d-h1-3f2a9c",
+                "universe": "SP500",
+                "symbols": ["SP500"],
+                "horizon_bars": 1,
+                "stage": "champion",
+                "decision": "PROMOTE",
+                "n_altered": 1,
+                "n_judged": 1,
+            }
+        ],
+        "n_verdicts": 1,
+        "forecasts": [],
+    },
 }
 
 BARS: dict[str, Any] = {

@@ -5,7 +5,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from bellwether.bars import Freshness, Grade, Severity
-from bellwether.http._types import Horizon, IntervalText, PredictionAnswer, Symbol
+from bellwether.http._types import Horizon, IntervalText, PredictionAnswer, Symbol, Why
+from bellwether.registry import Stage
 from bellwether.service import Relation
 
 
@@ -15,6 +16,7 @@ class SymbolsRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     symbols: Annotated[list[Symbol], Meta(min_length=1)]
     interval: IntervalText = "1d"
     horizon_bars: Horizon | None = None
+    why: Why = False
 
 
 class UnansweredSymbol(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,13 +129,53 @@ class QualityAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     survivorship: str
 
 
+class RestingModelAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model that was trained on bars which are others now; `n_judged` of its verdict's."""
+
+    model_id: str
+    universe: str
+    symbols: list[str]
+    horizon_bars: int
+    stage: Stage
+    decision: str | None
+    n_altered: int
+    n_judged: int
+
+
+class RestingForecastAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An open forecast that was computed from bars which are others now."""
+
+    name: str
+    is_paper: bool
+    symbol: str
+    interval: str
+    horizon_bars: int
+    as_of: str
+    bars_digest: str
+    n_altered: int
+
+
+class RestingAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What rests on bars of a market that were changed since: models, verdicts, forecasts."""
+
+    symbol: str
+    interval: str
+    models: list[RestingModelAnswer]
+    n_verdicts: int
+    forecasts: list[RestingForecastAnswer]
+
+
 class ImportAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an import left behind, and what it changed in words."""
+    """What an import left behind, what it changed in words, and what rests on changed bars.
+
+    `resting` is null where no bar of the past was changed, or what rests on them is not known.
+    """
 
     snapshot: SnapshotAnswer
     quality: QualityAnswer
     change: ChangeAnswer
     in_words: str
+    resting: RestingAnswer | None
 
 
 class BarsAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """Imports over HTTP: bars that are sent are read in a process of their own, then stored."""
 
 import asyncio
+import logging
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from starlette.responses import Response
 
 from bellwether.bars import BarsImport
 from bellwether.clock import Clock
+from bellwether.errors import RegistryError, ServiceError
 from bellwether.http import _data_examples as examples
 from bellwether.http import _data_parameters as parameters
 from bellwether.http._bodies import JSON, media_type, spool_body
@@ -23,9 +25,9 @@ from bellwether.http._errors import MediaTypeUnknown
 from bellwether.http._idempotency import OnceOnly
 from bellwether.http._operations import IDEMPOTENCY_KEY, Operation
 from bellwether.http._options import HttpOptions
-from bellwether.http._ports import BarsReader
+from bellwether.http._ports import BarsReader, RestingSearch
 from bellwether.http._queries import check_names, read_text
-from bellwether.service import BarStore, find_other_calendar, import_bars
+from bellwether.service import BarStore, ImportOutcome, find_other_calendar, import_bars
 
 CSV, PARQUET = "text/csv", "application/vnd.apache.parquet"
 UPLOAD = "upload"
@@ -33,6 +35,7 @@ UPLOAD = "upload"
 
 _KINDS = (CSV, PARQUET, JSON)
 _READINGS_AT_ONCE = 1
+_log = logging.getLogger(__name__)
 
 
 class ImportRoutes:
@@ -46,6 +49,8 @@ class ImportRoutes:
     options : HttpOptions
     changed : callable
         Told after every import.
+    resting : RestingSearch or None
+        Asked what rests on bars that an import changed.
     """
 
     def __init__(
@@ -56,12 +61,14 @@ class ImportRoutes:
         clock: Clock,
         options: HttpOptions,
         changed: Callable[[], None],
+        resting: RestingSearch | None = None,
     ) -> None:
         self._store = store
         self._reader = reader
         self._clock = clock
         self._options = options
         self._changed = changed
+        self._resting = resting
         self._once = OnceOnly()
         self._line = asyncio.Semaphore(_READINGS_AT_ONCE)
 
@@ -74,7 +81,8 @@ class ImportRoutes:
                 path="/v1/data/import",
                 name="import_bars",
                 summary="Store bars as the latest snapshot of their market, with their quality "
-                "report and what changed: CSV, Parquet, or JSON columns as /v1/predict takes them",
+                "report, what changed and what rests on that: CSV, Parquet, or JSON columns as "
+                "/v1/predict takes them",
                 endpoint=self.import_bars,
                 parameters=(
                     parameters.IMPORT_SYMBOL,
@@ -128,7 +136,18 @@ class ImportRoutes:
             source=f"sent as {asked.kind}",
             extend=asked.extend,
         )
-        return msgspec.json.encode(outcome.to_json())
+        return msgspec.json.encode({**outcome.to_json(), "resting": self._find_resting(outcome)})
+
+    def _find_resting(self, outcome: ImportOutcome) -> dict[str, object] | None:
+        """Return what rests on bars that were changed; None where none was, or nobody knows."""
+        if self._resting is None or not outcome.change.alters_the_past:
+            return None
+        try:
+            return self._resting(outcome.snapshot).to_json()
+        except (RegistryError, ServiceError) as error:
+            # The bars are stored already: that this cannot be told is no fault of the import.
+            _log.warning("what rests on the bars that were changed is not known: %s", error)
+            return None
 
     def _read(self, asked: "_Asked", folder: Path, calendar: str | None) -> BarsImport:
         imported = self._reader.read(

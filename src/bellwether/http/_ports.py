@@ -20,6 +20,8 @@ from bellwether.service import (
     Journal,
     KeyStore,
     PredictPorts,
+    Resting,
+    Snapshot,
 )
 
 if TYPE_CHECKING:
@@ -78,6 +80,23 @@ class BarsReader(Protocol):
         ...
 
 
+class RestingSearch(Protocol):
+    """Finds what rests on bars that were changed.
+
+    Treaty. May be used from any thread; it blocks while it reads registry, journal and store.
+    """
+
+    def __call__(self, latest: Snapshot) -> Resting:
+        """Return the models, verdicts and open forecasts that rest on changed bars.
+
+        Raises
+        ------
+        RegistryError, ServiceError
+            If one of them cannot be read.
+        """
+        ...
+
+
 class Schedule(Protocol):
     """Does beside the answering what is due now and then.
 
@@ -116,6 +135,8 @@ class HttpPorts:
         Where alerts are noted and whom they are told; without it there are no such routes.
     reader : BarsReader or None
         Reads bars that are sent to be stored; without it there is no such route.
+    resting : RestingSearch or None
+        Finds what rests on bars that an import changed; without it nothing is told of it.
     jobs : Jobs or None
         Does what takes minutes; without it, or without bars, there are no such routes.
     schedule : Schedule or None
@@ -146,6 +167,7 @@ class HttpPorts:
     checkpoints: "Checkpoints | None" = None
     alerts: "AlertPorts | None" = None
     reader: BarsReader | None = None
+    resting: RestingSearch | None = None
     jobs: Jobs | None = None
     schedule: Schedule | None = None
     keys: KeyStore | None = None

@@ -15,7 +15,7 @@ from bellwether.bars import COLUMNS, SessionCalendar
 from bellwether.clock import Clock
 from bellwether.http import _examples as examples
 from bellwether.http import _frames as frames
-from bellwether.http._batches import answers_response, aside, read_questions, share_time
+from bellwether.http._batches import answers_response, aside, read_questions
 from bellwether.http._bodies import JSON, decode_json, json_response, media_type, read_body
 from bellwether.http._errors import BodyMisshapen, MediaTypeUnknown, TooManyQuestions
 from bellwether.http._keeping import JOURNALLED, Keeper
@@ -116,7 +116,7 @@ class PredictRoutes:
         """Answer about several symbols, in slices that take turns with single questions."""
         body = await read_body(request, self._options.batch_body_bytes, self._options)
         read = self._read_frames if _is_binary(request) else self._read_questions
-        questions = share_time(await aside(len(body), lambda: read(body)))
+        questions = await aside(len(body), lambda: read(body))
         started = asyncio.get_running_loop().time()
         predictions = await self._answerer.answer_many(questions)
         for prediction in predictions:

@@ -61,6 +61,7 @@ class StoredRoutes:
                 clock=ports.predict.clock,
                 options=options,
                 changed=answers.forget,
+                resting=ports.resting,
             )
             self.operations += imports.operations
 

@@ -60,3 +60,18 @@ class LabelStillOpen(LabelError):
             f"none in row {row}",
             "leave out the rows whose label is not closed yet",
         )
+
+
+class UnusableHalfLife(LabelError):
+    """A half-life is no time at all.
+
+    Parameters
+    ----------
+    half_life_bars : float
+    """
+
+    def __init__(self, half_life_bars: float) -> None:
+        self.half_life_bars = half_life_bars
+        super().__init__(
+            "a half-life above 0 bars", f"{half_life_bars:g}", "two years are 504 daily bars"
+        )

@@ -1,67 +1,134 @@
 """Models: families that learn from samples, floors that must be beaten, and the bundle's graph."""
 
+from typing import TYPE_CHECKING
+
+from bellwether._lazy import lend
+from bellwether.models._brought_options import OWN_PRESET, BroughtOptions, family_words
 from bellwether.models._calibration import fit_state
 from bellwether.models._catalog import FAMILIES, make_family, make_options
 from bellwether.models._ensemble import QUANTILES, EnsembleState, Forecast, combine
 from bellwether.models._errors import (
     MissingExtra,
+    UnexportableModel,
     UnknownFamily,
     UnknownOption,
     UnknownPreset,
     UnreadableModel,
     UnusableEnsemble,
+    UnusableFactory,
     UnusableOption,
     UnusableState,
     UnusableTrainingData,
 )
 from bellwether.models._export import bundle_lookback_bars, export_bundle_graph
 from bellwether.models._floors import FLOORS
-from bellwether.models._model import Family, FittedModel, ModelArrays, Progress, TrainingData
+from bellwether.models._intervals import (
+    REPLAYED_BARS,
+    IntervalHistory,
+    interval_lookback_bars,
+)
+from bellwether.models._losses import learned_target
+from bellwether.models._model import (
+    Family,
+    FittedModel,
+    ModelArrays,
+    Progress,
+    TrainingData,
+    find_trained_until,
+)
 from bellwether.models._options import (
-    PRESETS,
     BoostingOptions,
     LogisticOptions,
     LstmOptions,
     Options,
+    OptionValue,
+    QuadraticOptions,
     RidgeOptions,
     TransformerOptions,
 )
-from bellwether.models._weights import STARTING_WEIGHTS, performance_weights, soft_weights
+from bellwether.models._presets import PRESETS
+from bellwether.models._search import (
+    SEARCH_SPACES,
+    SearchRange,
+    SearchSpace,
+    find_search_space,
+)
+from bellwether.models._weights import (
+    STARTING_WEIGHTS,
+    performance_weights,
+    soft_weights,
+    starting_weights,
+)
+
+if TYPE_CHECKING:
+    from bellwether.models._factories import name_family, read_family
+    from bellwether.models._onnx_family import OnnxFamily
+    from bellwether.models._sklearn import SklearnFamily
+else:
+    __getattr__, __dir__ = lend(
+        __name__,
+        {
+            "bellwether.models._factories": ("name_family", "read_family"),
+            "bellwether.models._onnx_family": ("OnnxFamily",),
+            "bellwether.models._sklearn": ("SklearnFamily",),
+        },
+    )
 
 __all__ = [
     "FAMILIES",
     "FLOORS",
+    "OWN_PRESET",
     "PRESETS",
     "QUANTILES",
+    "REPLAYED_BARS",
+    "SEARCH_SPACES",
     "STARTING_WEIGHTS",
     "BoostingOptions",
+    "BroughtOptions",
     "EnsembleState",
     "Family",
     "FittedModel",
     "Forecast",
+    "IntervalHistory",
     "LogisticOptions",
     "LstmOptions",
     "MissingExtra",
     "ModelArrays",
+    "OnnxFamily",
+    "OptionValue",
     "Options",
     "Progress",
+    "QuadraticOptions",
     "RidgeOptions",
+    "SearchRange",
+    "SearchSpace",
+    "SklearnFamily",
     "TrainingData",
     "TransformerOptions",
+    "UnexportableModel",
     "UnknownFamily",
     "UnknownOption",
     "UnknownPreset",
     "UnreadableModel",
     "UnusableEnsemble",
+    "UnusableFactory",
     "UnusableOption",
     "UnusableState",
     "UnusableTrainingData",
     "bundle_lookback_bars",
     "combine",
     "export_bundle_graph",
+    "family_words",
+    "find_search_space",
+    "find_trained_until",
     "fit_state",
+    "interval_lookback_bars",
+    "learned_target",
     "make_family",
     "make_options",
+    "name_family",
     "performance_weights",
+    "read_family",
     "soft_weights",
+    "starting_weights",
 ]

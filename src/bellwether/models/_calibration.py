@@ -5,9 +5,15 @@ from statistics import NormalDist
 
 import numpy as np
 
-from bellwether.arrays import FloatArray
+from bellwether.arrays import BoolArray, FloatArray
 from bellwether.models._ensemble import N_STRENGTHS, QUANTILES, EnsembleState, combine
 from bellwether.models._errors import UnusableState
+from bellwether.models._intervals import (
+    check_variances,
+    fit_variance_weight,
+    mixed_unit,
+    prior_variance_weight,
+)
 from bellwether.models._regression import (
     LOG_ODDS_PER_CORRELATION,
     fit_logistic,
@@ -34,6 +40,7 @@ def fit_state(
     *,
     weight: FloatArray | None = None,
     horizon_bars: int = 1,
+    past_variances: FloatArray | None = None,
 ) -> EnsembleState:
     """Fit an ensemble's state to forecasts whose outcomes are known.
 
@@ -50,6 +57,9 @@ def fit_state(
         Share of each member, scaled here to sum to one; equal where left out.
     horizon_bars : int
         Bars in the horizon; overlapping outcomes count as so much less evidence.
+    past_variances : float64 array of shape (n_rows, 3), optional
+        `interval_variances` at each forecast's bar, over its squared volatility. Without them
+        intervals go by the first of the three alone.
 
     Returns
     -------
@@ -73,7 +83,10 @@ def fit_state(
     ----------
     Platt 1999, "Probabilistic outputs for support vector machines".
     """
-    forecasts, outcomes = _whole_rows(past_forecasts, past_outcomes, len(members))
+    check_variances(past_variances, len(past_outcomes))
+    whole = _whole_rows(past_forecasts, past_outcomes, len(members))
+    forecasts = past_forecasts[whole].astype(np.float64)
+    outcomes = past_outcomes[whole].astype(np.float64)
     share = _shares(weight, len(members))
     mean, scale = _moments(forecasts)
     score = combine(forecasts, mean, scale, share)
@@ -81,6 +94,12 @@ def fit_state(
     calibration = _fit_calibration(score, outcomes, evidence)
     drift = _fit_drift(score, outcomes, evidence)
     probability_up = sigmoid(calibration[0] + calibration[1] * score)
+    residuals = outcomes - drift[0] - drift[1] * score
+    variance_weight = prior_variance_weight()
+    if past_variances is not None:
+        ratios = past_variances[whole]
+        variance_weight = fit_variance_weight(ratios, residuals, horizon_bars)
+        residuals = residuals / mixed_unit(ratios, variance_weight)
     return EnsembleState(
         members=tuple(members),
         mean=mean,
@@ -88,19 +107,18 @@ def fit_state(
         weight=share,
         calibration=calibration,
         drift=drift,
-        interval_offsets=_offsets(outcomes - drift[0] - drift[1] * score),
+        interval_offsets=_offsets(residuals[np.isfinite(residuals)]),
         strength_grid=_strengths(probability_up),
+        variance_weight=variance_weight,
     )
 
 
-def _whole_rows(
-    forecasts: FloatArray, outcomes: FloatArray, n_members: int
-) -> tuple[FloatArray, FloatArray]:
+def _whole_rows(forecasts: FloatArray, outcomes: FloatArray, n_members: int) -> BoolArray:
     if forecasts.shape != (len(outcomes), n_members) or outcomes.ndim != 1:
         expected = f"forecasts of rows x {n_members} members and one outcome a row"
         raise UnusableState(expected, f"{forecasts.shape} and {outcomes.shape}")
-    whole = np.isfinite(forecasts).all(axis=1) & np.isfinite(outcomes)
-    return forecasts[whole].astype(np.float64), outcomes[whole].astype(np.float64)
+    whole: BoolArray = np.isfinite(forecasts).all(axis=1) & np.isfinite(outcomes)
+    return whole
 
 
 def _shares(weight: FloatArray | None, n_members: int) -> FloatArray:

@@ -9,7 +9,15 @@ from typing import Any
 from bellwether.models._errors import MissingExtra, UnknownFamily, UnknownOption, UnknownPreset
 from bellwether.models._linear import LogisticFamily, RidgeFamily
 from bellwether.models._model import Family
-from bellwether.models._options import PRESETS, LogisticOptions, Options, RidgeOptions
+from bellwether.models._options import (
+    LogisticOptions,
+    Options,
+    QuadraticOptions,
+    RidgeOptions,
+)
+from bellwether.models._presets import PRESETS
+from bellwether.models._quadratic import QuadraticFamily
+from bellwether.models._seeds import average_seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +46,11 @@ def make_options(
     Parameters
     ----------
     name : str
-        One of `FAMILIES`.
-    preset : {"contract", "demo"}
-        The contract's settings, or ones that are over in seconds and promise nothing.
+        One of `FAMILIES`, or one of somebody's own: "module:name" of what makes an estimator or
+        a family, a name under the entry points ``bellwether.families``, "onnx:PATH@INSTANT".
+    preset : {"contract", "demo", "tuned"}
+        The contract's settings, ones that are over in seconds and promise nothing, or ones that
+        learned most where it is known what there is to learn; not every family has each.
     changes : mapping of str to number, optional
         Options that differ from the preset.
 
@@ -61,7 +71,7 @@ def make_options(
     5
     """
     if name not in PRESETS:
-        raise UnknownFamily(name, FAMILIES)
+        return _bring(name, preset, changes).options
     if preset not in PRESETS[name]:
         raise UnknownPreset(name, preset, sorted(PRESETS[name]))
     options = PRESETS[name][preset]
@@ -95,11 +105,15 @@ def make_family(
     >>> family.name, family.n_steps, family.least_rows
     ('ridge', 1, 63)
     """
+    if name not in PRESETS:
+        return _bring(name, preset, changes)
     options = make_options(name, preset=preset, changes=changes)
     if isinstance(options, RidgeOptions):
         return RidgeFamily(options=options)
     if isinstance(options, LogisticOptions):
         return LogisticFamily(options=options)
+    if isinstance(options, QuadraticOptions):
+        return QuadraticFamily(options=options)
     entry = _TRAINED_WITH[name]
     try:
         module = import_module(entry.module)
@@ -108,4 +122,14 @@ def make_family(
             raise
         raise MissingExtra(name, entry.package) from error
     family: Family = getattr(module, entry.factory)(options)
+    return average_seeds(family)
+
+
+def _bring(name: str, preset: str, changes: Mapping[str, Any] | None) -> Family:
+    """Return a family of somebody's own, by where it is or by an entry point."""
+    brought = import_module("bellwether.models._factories")
+    offered = {name: name} if brought.is_brought(name) else brought.find_entry_points()
+    if name not in offered:
+        raise UnknownFamily(name, (*FAMILIES, *sorted(offered)))
+    family: Family = brought.bring_family(name, offered[name], preset, changes or {})
     return family

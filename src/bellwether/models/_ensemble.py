@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +10,13 @@ import numpy as np
 from bellwether.arrays import FloatArray, frozen_floats
 from bellwether.hashing import canonical_json, digest_json
 from bellwether.models._errors import UnusableState
+from bellwether.models._intervals import (
+    N_VARIANCES,
+    IntervalHistory,
+    mixed_unit,
+    prior_variance_weight,
+    replay_intervals,
+)
 from bellwether.models._regression import sigmoid
 
 QUANTILES: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -37,6 +44,8 @@ class Forecast:
         Returns over the horizon at the levels `QUANTILES`, never falling.
     confidence : float64 array of shape (n_rows,)
         50 + 45 x the share of past forecasts that were weaker.
+    reach : float64 array of shape (n_rows,)
+        What the state's interval offsets were multiplied by.
     """
 
     score: FloatArray
@@ -44,6 +53,7 @@ class Forecast:
     expected_return: FloatArray
     quantiles: FloatArray
     confidence: FloatArray
+    reach: FloatArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,9 +73,13 @@ class EnsembleState:
         Intercept and slope of the return on the score, in units of volatility x
         sqrt(horizon).
     interval_offsets : float64 array of shape (5,)
-        What is added to the drift for each of `QUANTILES`, same unit, never falling.
+        What is added to the drift for each of `QUANTILES`, in units of the mixture of
+        variances x sqrt(horizon), never falling.
     strength_grid : float64 array of shape (100,)
         Quantiles of past |probability - .5|, never falling.
+    variance_weight : float64 array of shape (3,), optional
+        How much each of `interval_variances` counts for the reach of intervals: at least zero,
+        one above. By default the first alone, as for states of before there were others.
 
     Raises
     ------
@@ -81,6 +95,7 @@ class EnsembleState:
     drift: FloatArray
     interval_offsets: FloatArray
     strength_grid: FloatArray
+    variance_weight: FloatArray = field(default_factory=prior_variance_weight)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "members", tuple(self.members))
@@ -114,8 +129,8 @@ class EnsembleState:
         UnusableState
             If a field is missing or unknown, or the numbers do not fit together.
         """
-        known = {field.name for field in fields(cls)}
-        if set(content) != known:
+        known = {one.name for one in fields(cls)}
+        if set(content) | {"variance_weight"} != known:
             raise UnusableState(f"the fields {sorted(known)}", str(sorted(content)))
         return cls(**content)
 
@@ -146,6 +161,7 @@ class EnsembleState:
             "drift": self.drift,
             "interval_offsets": self.interval_offsets,
             "strength_grid": self.strength_grid,
+            "variance_weight": self.variance_weight,
         }
 
     def score(self, member_forecasts: FloatArray) -> FloatArray:
@@ -157,8 +173,35 @@ class EnsembleState:
         """
         return combine(member_forecasts, self.mean, self.scale, self.weight)
 
+    def find_reach(
+        self, history: IntervalHistory, volatility: FloatArray, horizon_bars: int
+    ) -> FloatArray:
+        """Return how far each row's intervals reach, float64 of shape (n_rows,).
+
+        Parameters
+        ----------
+        history : IntervalHistory
+        volatility : float64 array of shape (n_rows,)
+        horizon_bars : int
+
+        Returns
+        -------
+        reach : float64 array of shape (n_rows,)
+            What the interval offsets are multiplied by, in units of `volatility`.
+        """
+        unit = mixed_unit(history.variances, self.variance_weight)
+        past_unit = mixed_unit(history.past_variances, self.variance_weight)
+        past_scores = history.past_moves / past_unit * (1.0 / np.sqrt(horizon_bars))
+        ends = self.interval_offsets[[0, -1]]
+        replayed, _ = replay_intervals(past_scores - self.drift[0], *ends.tolist())
+        return np.asarray(unit * replayed / volatility)
+
     def forecast(
-        self, member_forecasts: FloatArray, volatility: FloatArray, horizon_bars: int
+        self,
+        member_forecasts: FloatArray,
+        volatility: FloatArray,
+        horizon_bars: int,
+        reach: FloatArray | None = None,
     ) -> Forecast:
         """Return what the graph returns for the same members: the twin it is tested against.
 
@@ -168,19 +211,24 @@ class EnsembleState:
         volatility : float64 array of shape (n_rows,)
             Forecast volatility of one bar, known at each row's bar.
         horizon_bars : int
+        reach : float64 array of shape (n_rows,), optional
+            As `find_reach` gives it; 1 where left out.
         """
         score = self.score(member_forecasts)
         probability_up = sigmoid(self.calibration[0] + self.calibration[1] * score)
         centre = self.drift[0] + self.drift[1] * score
         unit = volatility * np.sqrt(horizon_bars)
+        reached = np.ones(len(score)) if reach is None else reach
+        offset = reached[:, None] * self.interval_offsets
         strength = np.abs(probability_up - 0.5) - STRENGTH_TOLERANCE
         n_weaker = np.searchsorted(self.strength_grid, strength, side="left")
         return Forecast(
             score=score,
             probability_up=probability_up,
             expected_return=unit * centre,
-            quantiles=unit[:, None] * (centre[:, None] + self.interval_offsets),
+            quantiles=unit[:, None] * (centre[:, None] + offset),
             confidence=50.0 + 45.0 * n_weaker / N_STRENGTHS,
+            reach=reached,
         )
 
 
@@ -210,6 +258,7 @@ def _sizes(n_members: int) -> dict[str, int]:
         **lines,
         "interval_offsets": len(QUANTILES),
         "strength_grid": N_STRENGTHS,
+        "variance_weight": N_VARIANCES,
     }
 
 
@@ -222,6 +271,9 @@ def _check_signs(state: EnsembleState) -> None:
         "weights of at least zero": bool(np.all(state.weight >= 0.0)),
         "weights that sum to one": abs(float(state.weight.sum()) - 1.0) < 1e-9,
         "interval offsets that never fall": bool(np.all(np.diff(state.interval_offsets) >= 0.0)),
+        "variance weights of at least zero, one above": bool(
+            np.all(state.variance_weight >= 0.0) and np.any(state.variance_weight > 0.0)
+        ),
         "a strength grid that never falls": bool(np.all(np.diff(state.strength_grid) >= 0.0)),
     }
     for expected, holds in conditions.items():

@@ -76,16 +76,47 @@ class MissingExtra(ModelError):
     Parameters
     ----------
     family, package : str
+    extra : str
+        The optional extra that brings it along.
     """
 
-    def __init__(self, family: str, package: str) -> None:
+    def __init__(self, family: str, package: str, extra: str = "train") -> None:
         self.family = family
         self.package = package
+        self.extra = extra
         super().__init__(
             f"{package} installed, which trains {family}",
             "not found",
-            'install the extra: pip install "bellwether[train]"',
+            f'install the extra: pip install "bellwether[{extra}]"',
         )
+
+
+class UnusableFactory(ModelError):
+    """What is named as a family of one's own makes none.
+
+    Parameters
+    ----------
+    family : str
+        As it was named.
+    expected, was, hint : str
+    """
+
+    def __init__(self, family: str, expected: str, was: str, hint: str) -> None:
+        self.family = family
+        super().__init__(f"{expected} under {family}", was, hint)
+
+
+class UnexportableModel(ModelError):
+    """A model that was brought along cannot become part of a bundle's graph.
+
+    Parameters
+    ----------
+    expected, was : str
+    """
+
+    def __init__(self, expected: str, was: str) -> None:
+        hint = "docs/how_to/bring-your-own-model.md says what a graph may hold"
+        super().__init__(expected, was, hint)
 
 
 class UnusableTrainingData(ModelError):

@@ -19,13 +19,15 @@ from bellwether.features import (
 )
 from bellwether.models._ensemble import N_STRENGTHS, QUANTILES, SCORE_BOUND, STRENGTH_TOLERANCE
 from bellwether.models._errors import UnusableEnsemble
+from bellwether.models._interval_graph import lower_reach
+from bellwether.models._intervals import N_VARIANCES, interval_lookback_bars
 from bellwether.models._model import FittedModel
 
 # Float64 numbers in the widest register of any processor we run on.
 _PACKET = 8
 
 
-def bundle_lookback_bars(feature_set: FeatureSet, n_steps: int) -> int:
+def bundle_lookback_bars(feature_set: FeatureSet, n_steps: int, horizon_bars: int = 1) -> int:
     """Return the bars a bundle's graph takes: all that its answer is a function of.
 
     Parameters
@@ -33,9 +35,12 @@ def bundle_lookback_bars(feature_set: FeatureSet, n_steps: int) -> int:
     feature_set : FeatureSet
     n_steps : int
         The most steps any member reads.
+    horizon_bars : int, default 1
+        Only a long one makes a difference: outcomes of past intervals then reach further back
+        than anything else.
     """
     longest = max(feature_set.lookback_bars, ewma_volatility().lookback_bars)
-    return longest + n_steps - 1
+    return max(longest + n_steps - 1, interval_lookback_bars(horizon_bars))
 
 
 def export_bundle_graph(
@@ -63,12 +68,12 @@ def export_bundle_graph(
         ONNX. Inputs, all float64: ``bars`` (batch, lookback, 5) as open, high, low, close,
         volume, oldest first; and what `EnsembleState.inputs` gives: ``member_mean``,
         ``member_scale``, ``member_weight`` (n_members,), ``calibration`` (2,), ``drift`` (2,),
-        ``interval_offsets`` (5,), ``strength_grid`` (100,). Outputs, float64 unless said:
-        ``probability_up``, ``expected_return``, ``confidence``, ``score``, ``volatility``
-        (batch,); ``quantiles`` (batch, 5); ``member_forecasts`` (batch, n_members);
-        ``features`` float32 (batch, n_steps, n_features), scaled; ``ok`` bool (batch,). Where
-        a row's bars break the data contract, or a feature is not finite, ``ok`` is false and
-        every other number of that row is NaN.
+        ``interval_offsets`` (5,), ``strength_grid`` (100,), ``variance_weight`` (3,). Outputs,
+        float64 unless said: ``probability_up``, ``expected_return``, ``confidence``,
+        ``score``, ``volatility``, ``reach`` (batch,); ``quantiles`` (batch, 5);
+        ``member_forecasts`` (batch, n_members); ``features`` float32 (batch, n_steps,
+        n_features), scaled; ``ok`` bool (batch,). Where a row's bars break the data contract,
+        or a feature is not finite, ``ok`` is false and every other number of that row is NaN.
 
     Raises
     ------
@@ -86,7 +91,7 @@ def export_bundle_graph(
     check_one_symbol(feature_set)
     _check_members(feature_set, scaling, members)
     most_steps = max(model.n_steps for _, model in members)
-    n_bars = bundle_lookback_bars(feature_set, most_steps)
+    n_bars = bundle_lookback_bars(feature_set, most_steps, horizon_bars)
     graph = GraphBuilder()
     bars = graph.input("bars", np.float64, ("batch", n_bars, len(COLUMNS)))
     state = _state_inputs(graph, len(members))
@@ -105,7 +110,10 @@ def export_bundle_graph(
     score = _score(graph, state, forecasts)
     probability_up = _sigmoid(graph, _line(graph, state["calibration"], score))
     put("probability_up", probability_up)
-    expected_return, quantiles = _returns(graph, state, score, volatility, horizon_bars)
+    own_unit, replayed = lower_reach(graph, bars, state, n_bars=n_bars, horizon_bars=horizon_bars)
+    reach = graph.node("Div", graph.node("Mul", own_unit, replayed), volatility)
+    unit = graph.node("Mul", volatility, _number(graph, float(np.sqrt(horizon_bars))))
+    expected_return, quantiles = _returns(graph, state, score, unit, reach)
     put("expected_return", expected_return)
     put("quantiles", quantiles, (len(QUANTILES),))
     put("confidence", _confidence(graph, state, probability_up))
@@ -113,8 +121,14 @@ def export_bundle_graph(
     put("member_forecasts", forecasts, (len(members),))
     put("features", features, (most_steps, len(feature_set)), np.float32)
     put("volatility", volatility)
+    put("reach", reach)
     graph.output("ok", ok, np.bool_, ("batch",))
-    return graph.build(rows_alone=True)
+    return graph.build(rows_alone=all(_keeps_rows_alone(model) for _, model in members))
+
+
+def _keeps_rows_alone(model: FittedModel) -> bool:
+    """Return whether a row of a model's graph is known to have the same bits in any batch."""
+    return bool(getattr(model, "rows_alone", True))
 
 
 def _check_members(
@@ -139,6 +153,7 @@ def _state_inputs(graph: GraphBuilder, n_members: int) -> dict[str, str]:
         "drift": 2,
         "interval_offsets": len(QUANTILES),
         "strength_grid": N_STRENGTHS,
+        "variance_weight": N_VARIANCES,
     }
     return {name: graph.input(name, np.float64, (size,)) for name, size in sizes.items()}
 
@@ -173,11 +188,11 @@ def _score(graph: GraphBuilder, state: dict[str, str], forecasts: str) -> str:
 
 
 def _returns(
-    graph: GraphBuilder, state: dict[str, str], score: str, volatility: str, horizon_bars: int
+    graph: GraphBuilder, state: dict[str, str], score: str, unit: str, reach: str
 ) -> tuple[str, str]:
-    unit = graph.node("Mul", volatility, _number(graph, float(np.sqrt(horizon_bars))))
     centre = _line(graph, state["drift"], score)
-    offset = graph.node("Add", _as_column(graph, centre), state["interval_offsets"])
+    reached = graph.node("Mul", _as_column(graph, reach), state["interval_offsets"])
+    offset = graph.node("Add", _as_column(graph, centre), reached)
     quantiles = graph.node("Mul", _as_column(graph, unit), offset)
     return graph.node("Mul", unit, centre), quantiles
 

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
 from bellwether.arrays import Float32Array, FloatArray
+from bellwether.models._adam import Adam
+from bellwether.models._device import choose_device
 from bellwether.models._model import Progress, TrainingData
 from bellwether.models._options import NetOptions
 
@@ -24,8 +27,8 @@ class TrainingCourse:
     n_epochs : int
         Epochs trained, those after the best included.
     best_epoch : int
-        Epoch whose weights the net was left with, from 1; 0 where no epoch gave a finite
-        validation loss.
+        Epoch whose weights the net was left with, from 1; 0 where the best was to be kept and no
+        epoch gave a finite validation loss.
     validation_loss : float
         Weighted mean squared error at the best epoch.
     """
@@ -43,13 +46,18 @@ def one_quiet_thread(seed: int) -> Iterator[None]:
     """
     n_threads = torch.get_num_threads()
     deterministic = torch.are_deterministic_algorithms_enabled()
-    with torch.random.fork_rng(devices=[]):
+    memory: Any = torch.utils.deterministic
+    fills = memory.fill_uninitialized_memory
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         try:
             torch.set_num_threads(1)
             torch.use_deterministic_algorithms(True)
-            torch.default_generator.manual_seed(seed)
+            # No net here reads memory that nobody wrote, and filling it costs a tenth of a step.
+            memory.fill_uninitialized_memory = False
+            torch.manual_seed(seed)
             yield
         finally:
+            memory.fill_uninitialized_memory = fills
             torch.use_deterministic_algorithms(deterministic)
             torch.set_num_threads(n_threads)
 
@@ -63,6 +71,8 @@ def train_net(
     progress: Progress | None = None,
 ) -> TrainingCourse:
     """Fit a net by Adam on squared error, and leave it with the weights of its best epoch.
+
+    Where the options keep the last epoch, it is left with those, and nothing stops it early.
 
     Parameters
     ----------
@@ -86,7 +96,8 @@ def train_net(
     Kingma, Ba 2015, "Adam: a method for stochastic optimization".
     """
     order = torch.Generator().manual_seed(seed)
-    optimizer = torch.optim.Adam(net.parameters(), lr=options.learning_rate, fused=True)
+    device = choose_device()
+    optimizer = Adam(net.to(device.name).parameters(), options.learning_rate)
     weight = train.weight / train.weight.mean(dtype=np.float64).astype(np.float32)
     best = {name: value.clone() for name, value in net.state_dict().items()}
     best_epoch, best_loss, epoch = 0, float("inf"), 0
@@ -96,14 +107,17 @@ def train_net(
         shuffled = torch.randperm(len(train), generator=order).numpy()
         for start in range(0, len(train), options.batch_rows):
             rows = shuffled[start : start + options.batch_rows]
-            windows, target = _tensor(train.windows[rows]), _tensor(train.target[rows])
-            loss = (_tensor(weight[rows]) * (net(windows) - target).square()).mean()
-            optimizer.zero_grad(set_to_none=True)
+            target, share = device.tensor(train.target[rows]), device.tensor(weight[rows])
+            with device.precision():
+                forecast = net(device.tensor(train.windows[rows]))
+            loss = (share * (forecast.float() - target).square()).mean()
             loss.backward()
             optimizer.step()
+            if options.weight_decay_frac:
+                _decay(net, options.weight_decay_frac)
 
         validation_loss = _weighted_loss(forecast_net(net, validation.windows), validation)
-        if validation_loss < best_loss:
+        if validation_loss < best_loss or options.keep == "last":
             best_epoch, best_loss = epoch, validation_loss
             best = {name: value.clone() for name, value in net.state_dict().items()}
         if progress is not None:
@@ -112,22 +126,27 @@ def train_net(
             break
 
     net.load_state_dict(best)
+    net.cpu()
     return TrainingCourse(n_epochs=epoch, best_epoch=best_epoch, validation_loss=best_loss)
 
 
 def forecast_net(net: nn.Module, windows: Float32Array) -> FloatArray:
     """Return a net's forecasts, float64 of shape (n_rows,), without dropout."""
     net.eval()
-    forecast = np.empty(len(windows))
+    forecast, device = np.empty(len(windows)), next(net.parameters()).device
     with torch.inference_mode():
         for start in range(0, len(windows), _ROWS_AT_ONCE):
             part = np.array(windows[start : start + _ROWS_AT_ONCE])
-            forecast[start : start + len(part)] = net(torch.from_numpy(part)).numpy()
+            forecast[start : start + len(part)] = net(torch.from_numpy(part).to(device)).cpu()
     return forecast
 
 
-def _tensor(gathered: Float32Array) -> torch.Tensor:
-    return torch.from_numpy(gathered)
+def _decay(net: nn.Module, share: float) -> None:
+    """Take a share of every matrix of weights away; biases and norms keep theirs."""
+    with torch.no_grad():
+        for weight in net.parameters():
+            if weight.ndim > 1:
+                weight.mul_(1.0 - share)
 
 
 def _weighted_loss(forecast: FloatArray, data: TrainingData) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bellwether.arrays import Float32Array, FloatArray
-from bellwether.features import GraphBuilder
+from bellwether.features import GraphBuilder, Scaling
 from bellwether.models._errors import UnusableTrainingData
 from bellwether.models._options import Options
 
@@ -28,6 +28,8 @@ class TrainingData:
         Label of each row: forward return in units of its forecast volatility.
     weight : float32 array of shape (n_rows,), optional
         Importance of each row, at least zero and not all zero; all ones where left out or empty.
+    scaling : Scaling, optional
+        How the windows were scaled, for whoever reads features in their own units.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class TrainingData:
     windows: Float32Array
     target: Float32Array
     weight: Float32Array = field(default_factory=lambda: np.empty(0, dtype=np.float32))
+    scaling: Scaling | None = None
 
     def __post_init__(self) -> None:
         windows = _read_only(self.windows)
@@ -182,6 +185,18 @@ class Family(Protocol):
 
     def restore(self, arrays: ModelArrays) -> FittedModel:
         """Read back what `FittedModel.arrays` gave."""
+
+
+def find_trained_until(family: Family) -> np.datetime64 | None:
+    """Return the last instant that a family saw before anything is fitted here; mostly none.
+
+    Parameters
+    ----------
+    family : Family
+        One that was trained elsewhere says so by an attribute `trained_until`.
+    """
+    found = getattr(family, "trained_until", None)
+    return found if isinstance(found, np.datetime64) else None
 
 
 def last_steps(windows: Float32Array, n_steps: int, n_features: int) -> Float32Array:

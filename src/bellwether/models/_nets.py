@@ -14,8 +14,11 @@ from torch.nn.functional import relu
 
 from bellwether.arrays import Float32Array, FloatArray
 from bellwether.features import GraphBuilder
+from bellwether.models._attention import attend, feed_forward
+from bellwether.models._dropout import Dropout
 from bellwether.models._errors import UnreadableModel
 from bellwether.models._loop import forecast_net, one_quiet_thread, train_net
+from bellwether.models._losses import make_lessons
 from bellwether.models._model import ModelArrays, Progress, TrainingData, last_steps
 from bellwether.models._net_graph import lower_lstm, lower_transformer
 from bellwether.models._options import LstmOptions, NetOptions, TransformerOptions
@@ -41,7 +44,7 @@ class LstmNet(ForecastNet):
         super().__init__()
         sizes = (n_features, *options.units)
         self.recurrent = nn.ModuleList(nn.LSTM(size, units) for size, units in pairwise(sizes))
-        self.dropout = nn.Dropout(options.dropout_frac)
+        self.dropout = Dropout(options.dropout_frac)
         self.dense = nn.Linear(options.units[-1], options.dense_units)
         self.head = nn.Linear(options.dense_units, 1)
 
@@ -75,20 +78,16 @@ class TransformerNet(ForecastNet):
         self.norm_attended = nn.LayerNorm(n_features)
         self.inner = nn.Linear(n_features, options.feed_forward_units)
         self.outer = nn.Linear(options.feed_forward_units, n_features)
-        self.dropout = nn.Dropout(options.dropout_frac)
+        self.dropout = Dropout(options.dropout_frac)
         self.norm_outer = nn.LayerNorm(n_features)
         self.dense = nn.Linear(n_features, options.dense_units)
         self.head = nn.Linear(options.dense_units, 1)
 
     def forward(self, windows: torch.Tensor) -> torch.Tensor:
         """Return one forecast a window."""
-        n_rows, n_steps, _ = windows.shape
-        projected = self.projection(windows).view(n_rows, n_steps, 3, self.n_heads, -1)
-        query, key, value = projected.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
-        shares = torch.softmax(query @ key.transpose(2, 3) * key.shape[-1] ** -0.5, dim=-1)
-        mixed = (shares @ value).transpose(1, 2).flatten(2)
-        steps = self.norm_attended(windows + self.attended(mixed))
-        fed = self.dropout(self.outer(relu(self.inner(steps))))
+        mixed = attend(windows, self.projection, self.attended, self.n_heads)
+        steps = self.norm_attended(windows + mixed)
+        fed = self.dropout(feed_forward(steps, self.inner, self.outer))
         mean = self.norm_outer(steps + fed).mean(dim=1)
         forecast: torch.Tensor = self.head(relu(self.dense(mean))).squeeze(1)
         return forecast
@@ -127,11 +126,15 @@ class NetFamily:
         seed: int,
         progress: Progress | None = None,
     ) -> "NetModel":
-        """Train a fresh net and return it with the weights of its best epoch."""
+        """Train a fresh net and return it with the weights of its best epoch, or its last."""
+        options = self.options
+        data, held_out = make_lessons(
+            train, validation, options.loss, tells_drift=options.tells_drift
+        )
         with one_quiet_thread(seed):
             net = self.build(train.n_features)
-            nn.init.constant_(net.head.bias, train.target_mean)
-            course = train_net(net, train, validation, self.options, seed, progress)
+            nn.init.constant_(net.head.bias, data.target_mean)
+            course = train_net(net, data, held_out, options, seed, progress)
         weights = {name: value.numpy() for name, value in net.state_dict().items()}
         counts = np.array([train.n_features, course.n_epochs, course.best_epoch])
         return NetModel(self, {**weights, _COUNTS: counts})

@@ -3,12 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from types import MappingProxyType
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from bellwether.hashing import digest_json
 from bellwether.models._errors import UnusableOption
 
-OptionValue: TypeAlias = bool | int | float | tuple[int, ...]
+OptionValue: TypeAlias = bool | int | float | str | tuple[int, ...]
+Loss: TypeAlias = Literal["squared", "huber", "t5"]
+Keep: TypeAlias = Literal["best", "last"]
+
+_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"loss": ("squared", "huber", "t5"), "keep": ("best", "last")}
+)
+_SWITCHES = frozenset({"tells_drift"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +23,8 @@ class Options:
     """What every family's options have in common: a range check and a digest."""
 
     FAMILY: ClassVar[str] = ""
+    CAME_LATER: ClassVar[Mapping[str, OptionValue]] = MappingProxyType({})
+    """Options of later versions, with the value that is as if there were none."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -23,8 +32,17 @@ class Options:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the family's name and every option: part of a model's identity."""
-        return digest_json({"family": self.FAMILY, **asdict(self)})
+        """SHA-256 over the family's name and every option: part of a model's identity.
+
+        An option that came later is left out where it changes nothing, so that models and trials
+        of before keep theirs.
+        """
+        told = {
+            name: value
+            for name, value in asdict(self).items()
+            if name not in self.CAME_LATER or self.CAME_LATER[name] != value
+        }
+        return digest_json({"family": self.FAMILY, **told})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +63,40 @@ class NetOptions(Options):
         Epochs after which training ends in any case.
     patience_epochs : int
         Epochs without a lower validation loss after which training ends.
+    loss : {"squared", "huber", "t5"}
+        What a miss costs; see `learned_target`.
+    tells_drift : bool
+        Whether the mean target of the training rows is part of the forecast; see `make_lessons`.
+    keep : {"best", "last"}
+        Whether the epoch of the lowest validation loss decides when to stop and which weights are
+        kept, or all of `max_epochs` are trained and the last weights kept: a loss over a hundred
+        or two rows whose noise is a hundred times the signal chooses at random.
+    weight_decay_frac : float
+        Share of every weight that is taken away at each step, from 0 up to but not 1.
+    n_seeds : int
+        Nets trained from different seeds, whose mean is the forecast.
     """
 
+    CAME_LATER: ClassVar[Mapping[str, OptionValue]] = MappingProxyType(
+        {
+            "loss": "squared",
+            "tells_drift": True,
+            "keep": "best",
+            "weight_decay_frac": 0.0,
+            "n_seeds": 1,
+        }
+    )
     n_steps: int = 20
     dropout_frac: float = 0.2
     learning_rate: float = 1e-3
     batch_rows: int = 32
     max_epochs: int = 100
     patience_epochs: int = 10
+    loss: Loss = "squared"
+    tells_drift: bool = True
+    keep: Keep = "best"
+    weight_decay_frac: float = 0.0
+    n_seeds: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,15 +155,54 @@ class BoostingOptions(Options):
         Share of rows and of features each tree sees, above 0 up to 1.
     patience_rounds : int
         Trees without a lower validation loss after which training ends.
+    loss : {"squared", "huber", "t5"}
+        What a miss costs; see `learned_target`.
+    tells_drift : bool
+        Whether the mean target of the training rows is part of the forecast; see `make_lessons`.
+    keep : {"best", "last"}
+        Whether the validation loss decides when to stop and which round is the last, or all of
+        `max_trees` rounds are grown and kept.
+    n_steps : int
+        Bars whose features each tree may ask about, the row's own and those before it.
+    n_seeds : int
+        Trees grown side by side in each round, each from its own draw of rows and columns; their
+        mean is the round's.
+    least_leaf_rows : int
+        Rows, by weight, that a leaf holds at least.
+    leaf_penalty_rows : int
+        Rows without any return that each leaf's mean is taken with: its shrinkage towards zero.
+
+    Notes
+    -----
+    NaN: a split would know a way for it, but rows with one are never trained on nor asked about:
+    all families share the rows on which every feature is known.
     """
 
     FAMILY: ClassVar[str] = "gradient_boosting"
+    CAME_LATER: ClassVar[Mapping[str, OptionValue]] = MappingProxyType(
+        {
+            "loss": "squared",
+            "tells_drift": True,
+            "keep": "best",
+            "n_steps": 1,
+            "n_seeds": 1,
+            "least_leaf_rows": 1,
+            "leaf_penalty_rows": 1,
+        }
+    )
     max_trees: int = 200
     max_depth: int = 5
     learning_rate: float = 0.1
     row_frac: float = 0.8
     column_frac: float = 0.8
     patience_rounds: int = 10
+    loss: Loss = "squared"
+    tells_drift: bool = True
+    keep: Keep = "best"
+    n_steps: int = 1
+    n_seeds: int = 1
+    least_leaf_rows: int = 1
+    leaf_penalty_rows: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +233,56 @@ class LogisticOptions(LinearOptions):
     FAMILY: ClassVar[str] = "logistic"
 
 
+@dataclass(frozen=True, kw_only=True)
+class QuadraticOptions(LinearOptions):
+    """Options of the quadratic form in recent features.
+
+    Parameters
+    ----------
+    prior_information_coefficient : float
+        As in `LinearOptions`, once for features and once for products.
+    n_steps : int
+        Bars whose features are seen; one k bars back is believed 1/(1 + k) as much.
+    n_product_steps : int
+        Bars whose features are multiplied with one another, at most `n_steps`.
+    n_product_features : int
+        Features that are multiplied; where there are more, those that went most with the target
+        of the training rows.
+    loss : {"squared", "huber", "t5"}
+        What a miss costs; see `learned_target`.
+
+    Notes
+    -----
+    NaN: none accepted; rows with one are not trained on, and a bundle's graph refuses them.
+    """
+
+    FAMILY: ClassVar[str] = "quadratic"
+    prior_information_coefficient: float = 0.05
+    n_steps: int = 5
+    n_product_steps: int = 2
+    n_product_features: int = 24
+    loss: Loss = "t5"
+
+    def __post_init__(self) -> None:
+        LinearOptions.__post_init__(self)
+        if self.n_product_steps > self.n_steps:
+            raise UnusableOption("n_product_steps", "of at most n_steps", self.n_product_steps)
+
+
 def _check_option(name: str, value: OptionValue) -> None:
+    if name in _WORDS:
+        if value not in _WORDS[name]:
+            raise UnusableOption(name, f"one of {', '.join(_WORDS[name])}", value)
+    elif name in _SWITCHES:
+        if not isinstance(value, bool):
+            raise UnusableOption(name, "that is true or false", value)
+    elif isinstance(value, str):
+        raise UnusableOption(name, "that is a number", value)
+    else:
+        _check_number(name, value)
+
+
+def _check_number(name: str, value: float | tuple[int, ...]) -> None:
     if isinstance(value, tuple):
         if not value or min(value) < 1:
             raise UnusableOption(name, "of sizes of at least 1", value)
@@ -164,32 +296,8 @@ def _check_option(name: str, value: OptionValue) -> None:
 
 
 def _check_share(name: str, value: float) -> None:
-    if name == "dropout_frac":
+    if name in {"dropout_frac", "weight_decay_frac"}:
         if not 0.0 <= value < 1.0:
             raise UnusableOption(name, "from 0 up to but not 1", value)
     elif not 0.0 < value <= 1.0:
         raise UnusableOption(name, "above 0 up to 1", value)
-
-
-PRESETS: Mapping[str, Mapping[str, Options]] = MappingProxyType(
-    {
-        "gradient_boosting": {
-            "contract": BoostingOptions(),
-            "demo": BoostingOptions(max_trees=60, patience_rounds=5),
-        },
-        "logistic": {"contract": LogisticOptions(), "demo": LogisticOptions()},
-        "lstm": {
-            "contract": LstmOptions(),
-            "demo": LstmOptions(
-                learning_rate=2e-3, batch_rows=256, max_epochs=8, patience_epochs=2
-            ),
-        },
-        "ridge": {"contract": RidgeOptions(), "demo": RidgeOptions()},
-        "transformer": {
-            "contract": TransformerOptions(),
-            "demo": TransformerOptions(
-                learning_rate=2e-3, batch_rows=256, max_epochs=8, patience_epochs=2
-            ),
-        },
-    }
-)

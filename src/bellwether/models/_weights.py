@@ -1,6 +1,6 @@
 """Weights of an ensemble's members, from what was known of their past."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -15,6 +15,31 @@ STARTING_WEIGHTS: Mapping[str, float] = MappingProxyType(
 _REFERENCE_ACCURACY_FRAC = 0.60
 _UPDATE_RATE = 0.1
 _LEAST_WEIGHT, _MOST_WEIGHT = 0.05, 0.60
+
+
+def starting_weights(members: Sequence[str]) -> FloatArray:
+    """Return the weights before anything is known of the members.
+
+    Parameters
+    ----------
+    members : sequence of str
+        Names; a family that the contract does not name starts with the mean of those it does.
+
+    Returns
+    -------
+    weight : float64 array of shape (n_members,)
+        They sum to one.
+
+    Examples
+    --------
+    >>> starting_weights(["lstm", "transformer", "gradient_boosting"]).tolist()
+    [0.4, 0.35, 0.25]
+    >>> starting_weights(["ridge", "logistic"]).tolist()
+    [0.5, 0.5]
+    """
+    usual = sum(STARTING_WEIGHTS.values()) / len(STARTING_WEIGHTS)
+    weight = np.array([STARTING_WEIGHTS.get(name, usual) for name in members])
+    return np.asarray(weight / weight.sum())
 
 
 def soft_weights(past_t: FloatArray) -> FloatArray:

@@ -26,7 +26,7 @@ from bellwether.registry._errors import (
     UnsafeGraph,
 )
 from bellwether.registry._golden import Golden, check_golden, golden_windows
-from bellwether.registry._graph_safety import ALLOWED_OPERATORS, check_graph
+from bellwether.registry._graph_safety import check_graph
 from bellwether.registry._manifest import FORMAT_VERSION, INPUT_REFERENCE, BundleKind, Manifest
 from bellwether.registry._move_errors import IllegalMove, NotPromotable, NotRenewable
 from bellwether.registry._moves import (
@@ -74,7 +74,6 @@ from bellwether.registry._signature_errors import (
 from bellwether.registry._stages import LEGAL_MOVES, Stage, check_move
 
 __all__ = [
-    "ALLOWED_OPERATORS",
     "FORMAT_VERSION",
     "INPUT_REFERENCE",
     "LEGAL_MOVES",

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from onnx import helper
 
 from bellwether.arrays import Float32Array, FloatArray, IntArray
+from bellwether.hashing import digest_bytes
 from bellwether.registry._errors import CannotExplain
 
 EXPLAINED = "probability_up"
@@ -125,10 +126,17 @@ def draw_orders(n_features: int) -> IntArray:
     -------
     orders : int64 array of shape (n_orders, n_features)
         As many as the rows of `WANTED_ROWS` go into, two at least.
+
+    Notes
+    -----
+    Drawn by lot from digests, which come out the same in a browser.
     """
     n_pairs = max(1, min(MOST_PAIRS, WANTED_ROWS // (2 * max(n_features, 1))))
-    random = np.random.default_rng(n_features)
-    pairs = [random.permutation(n_features) for _ in range(n_pairs)]
+    lots = [
+        [digest_bytes(f"{n_features}/{pair}/{place}".encode()) for place in range(n_features)]
+        for pair in range(n_pairs)
+    ]
+    pairs = [sorted(range(n_features), key=one.__getitem__) for one in lots]
     return np.array([order for one in pairs for order in (one, one[::-1])], dtype=np.int64)
 
 

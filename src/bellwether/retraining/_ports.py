@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bellwether.clock import Clock
 from bellwether.monitor import RetrainScale
 from bellwether.registry import MarketKey, Registry
-from bellwether.service import BarStore, EvidenceStore, Journal
+from bellwether.service import BarStore, Journal
 from bellwether.watch import Checkpoints
+
+if TYPE_CHECKING:
+    from bellwether.service import EvidenceStore  # brings scipy along
 
 StillHeld = Callable[[], bool]
 """Says, every few seconds during a training, whether whoever waits for it still may."""
@@ -84,7 +87,7 @@ class RetrainingPorts:
     journal: Journal
     bars: BarStore
     registry: Registry
-    evidence: EvidenceStore
+    evidence: "EvidenceStore"
     checkpoints: Checkpoints
     trainer: Trainer
     clock: Clock

@@ -39,18 +39,22 @@ def rules_graph(options: RuleOptions | None = None) -> bytes:
     by_signal = graph.input("probability_by_signal", np.float64, (len(Signal),))
     values = lower(graph, list(expressions.values()), bars, n_bars=n_bars, n_steps=1)
     ok = lower_data_contract(graph, bars)
-    nothing = graph.constant(np.array(np.nan))
+    nothing, one = graph.constant(np.array(np.nan)), graph.constant(np.array([1], dtype=np.int64))
 
-    def finish(name: str, tensor: str) -> None:
-        graph.output(name, graph.node("Where", ok, tensor, nothing), np.float64, ("batch",))
+    def pick(row: str, name: str) -> str:
+        column = np.array(list(expressions).index(name), dtype=np.int64)
+        return graph.node("Gather", row, graph.constant(column), axis=1)
 
-    for place, name in enumerate(expressions):
-        step, column = (graph.constant(np.array(one, dtype=np.int64)) for one in (0, place))
-        tensor = graph.node("Gather", graph.node("Gather", values, step, axis=1), column, axis=1)
-        finish(name, tensor)
+    row = graph.node("Squeeze", values, one)
+    masked = graph.node("Where", graph.node("Unsqueeze", ok, one), row, nothing)
+    for name in expressions:
+        graph.output(name, pick(masked, name), np.float64, ("batch",))
         if name == "direction":
-            from_sell = graph.node("Sub", tensor, graph.constant(np.array(float(Signal.SELL))))
-            row = graph.node("Cast", from_sell, to=TensorProto.INT64)
-            finish("probability_up", graph.node("Gather", by_signal, row, axis=0))
+            sell = graph.constant(np.array(float(Signal.SELL)))
+            from_sell = graph.node("Sub", pick(row, name), sell)
+            signal = graph.node("Cast", from_sell, to=TensorProto.INT64)
+            tensor = graph.node("Gather", by_signal, signal, axis=0)
+            tensor = graph.node("Where", ok, tensor, nothing)
+            graph.output("probability_up", tensor, np.float64, ("batch",))
     graph.output("ok", ok, np.bool_, ("batch",))
     return graph.build(rows_alone=True)

@@ -14,6 +14,7 @@ from bellwether.features import (
     FeatureSet,
     compute_cross_section,
     ewma_volatility,
+    interval_variances,
     needs_panel,
 )
 from bellwether.labels import LabelSpec, forward_return, volatility_scaled
@@ -44,6 +45,8 @@ class Samples:
         Standard deviation of one bar's return, known at `decided_at`.
     symbols, feature_names : tuple of str
     horizon_bars : int
+    variances : float64 array of shape (n_rows, 3), optional
+        `interval_variances` at each bar; None where intervals are to go by `volatility` alone.
 
     Raises
     ------
@@ -70,6 +73,7 @@ class Samples:
     symbols: tuple[str, ...]
     feature_names: tuple[str, ...]
     horizon_bars: int
+    variances: FloatArray | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -175,7 +179,8 @@ def build_samples(panel: Panel, feature_set: FeatureSet, label: LabelSpec) -> Sa
     n_bars = [len(bars) for bars in panel.bars]
     matrices = [bars.matrix for bars in panel.bars]
     features = compute_features(panel, feature_set)
-    volatility = FeatureEngine([ewma_volatility()]).compute_panel(matrices)[:, 0]
+    spreads = FeatureEngine([ewma_volatility(), *interval_variances()]).compute_panel(matrices)
+    volatility = np.ascontiguousarray(spreads[:, 0])
     parts: list[tuple[FloatArray, TimeArray, TimeArray]] = []
     for bars in panel.bars:
         spans = label.spans(bars.closed_at)
@@ -194,6 +199,7 @@ def build_samples(panel: Panel, feature_set: FeatureSet, label: LabelSpec) -> Sa
         symbols=panel.symbols,
         feature_names=feature_set.names,
         horizon_bars=label.horizon_bars,
+        variances=np.ascontiguousarray(spreads[:, 1:]),
     )
 
 

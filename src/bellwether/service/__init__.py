@@ -58,6 +58,7 @@ from bellwether.service._errors import (
     OptionOutOfRange,
     TrialsForgotten,
     UnfitPrediction,
+    UnknownPlan,
     UnknownPrediction,
     UnreadableBudget,
     WindowMismatch,
@@ -79,21 +80,8 @@ from bellwether.service._hearing import Heard, hear_model, hear_rules
 from bellwether.service._horizons import LOST_SESSIONS, HorizonEnd, MarketCloses
 from bellwether.service._import_bars import ImportOutcome, find_other_calendar, import_bars
 from bellwether.service._import_many import import_many
-from bellwether.service._job_errors import (
-    JobsUnavailable,
-    TooManyJobs,
-    UnknownJob,
-    UnknownJobKind,
-)
-from bellwether.service._jobs import (
-    Job,
-    JobEvent,
-    JobFailure,
-    JobPage,
-    JobProgress,
-    Jobs,
-    JobState,
-)
+from bellwether.service._job_errors import JobsUnavailable, TooManyJobs, UnknownJob, UnknownJobKind
+from bellwether.service._jobs import Job, JobEvent, JobFailure, JobPage, JobProgress, Jobs, JobState
 from bellwether.service._journal import Journal
 from bellwether.service._journal_trouble import JournalTrouble
 from bellwether.service._key_errors import KeyExists, KeysUnavailable, KeyUnfit, UnknownKey
@@ -110,12 +98,7 @@ from bellwether.service._keys import (
     rotate_key,
 )
 from bellwether.service._ladder import Answer, Fault, LadderOptions, Landing, Outcome, climb
-from bellwether.service._ledger import (
-    Ledger,
-    PipelineTrials,
-    TrialFamily,
-    read_ledger,
-)
+from bellwether.service._ledger import Ledger, PipelineTrials, TrialFamily, read_ledger
 from bellwether.service._notes import JournalNote, NoteFilter, NoteKind, NotePage
 from bellwether.service._ports import BundleStore, RulesSource, Standings
 from bellwether.service._predict import predict, predict_columns, predict_many
@@ -161,6 +144,7 @@ if TYPE_CHECKING:
     )
     from bellwether.service._audit_report import AuditedColumn, AuditOutcome, AuditReport, Rival
     from bellwether.service._audit_table import ForecastColumn, ForecastTable
+    from bellwether.service._benchmarks import find_importance
     from bellwether.service._calibrate import (
         CalibrationPorts,
         CalibrationProgress,
@@ -187,13 +171,16 @@ if TYPE_CHECKING:
         verify_ledger,
     )
     from bellwether.service._ledger_page import TrialFilter, show_ledger
+    from bellwether.service._plan_choice import Room, decide_plan
     from bellwether.service._plans import (
         CHEAP_PLAN,
         DEMO_PLAN,
         PLANS,
+        STANDARD_PLAN,
         choose_plan,
         estimate_fit_seconds,
         estimate_seconds,
+        find_plan,
         read_budget,
     )
     from bellwether.service._request import (
@@ -273,14 +260,18 @@ else:
                 "diagnose",
                 "diagnose_refusal",
             ),
+            "bellwether.service._benchmarks": ("find_importance",),
             "bellwether.service._leaderboard": ("LeaderboardRow", "make_leaderboard"),
+            "bellwether.service._plan_choice": ("Room", "decide_plan"),
             "bellwether.service._plans": (
                 "CHEAP_PLAN",
                 "DEMO_PLAN",
                 "PLANS",
+                "STANDARD_PLAN",
                 "choose_plan",
                 "estimate_fit_seconds",
                 "estimate_seconds",
+                "find_plan",
                 "read_budget",
             ),
             "bellwether.service._request": (
@@ -300,9 +291,10 @@ else:
 
 __all__ = [
     "CHEAP_PLAN", "DEMO_PLAN", "KINDS", "LOST_SESSIONS", "PLANS", "PREDICTION", "SERVED_BARS",
-    "SETTLEMENT", "WINDOW_BARS", "AddingPorts", "Answer", "ApiKey", "AuditFinding", "AuditOptions",
-    "AuditOutcome", "AuditPorts", "AuditReport", "AuditedColumn", "AuditedEvidence", "BarStore",
-    "BarStoreUnavailable", "BarsChange", "BarsDoNotJoin", "Baseline", "BundleProbe", "BundleStore",
+    "SETTLEMENT", "STANDARD_PLAN", "WINDOW_BARS", "AddingPorts", "Answer", "ApiKey",
+    "AuditFinding", "AuditOptions", "AuditOutcome", "AuditPorts", "AuditReport", "AuditedColumn",
+    "AuditedEvidence", "BarStore", "BarStoreUnavailable", "BarsChange", "BarsDoNotJoin",
+    "Baseline", "BundleProbe", "BundleStore",
     "CalibrationPorts", "CalibrationProgress", "CalibrationRequest", "CalibrationResults",
     "CalibrationRunner", "CalibrationStore", "Candidate", "ChainCheck", "Contribution", "Diagnosis",
     "Direction", "EntryFilter", "EntryPage", "EvidenceDesk", "EvidenceQuestion", "EvidenceStore",
@@ -319,22 +311,23 @@ __all__ = [
     "NoteKind", "NotePage", "OpenForecast", "OptionOutOfRange", "Outcome", "PackedBundles",
     "PastHits", "PipelineTrials", "PlannedRun", "PredictOptions", "PredictPorts", "Prediction",
     "Question", "RegimeReading", "Relation", "Replay", "ReplayOutcome", "ReplayPorts", "Resting",
-    "RestingModel", "RevisedBar", "Rival", "RulesSource", "Rung", "Scope", "ServedAnswer",
+    "RestingModel", "RevisedBar", "Rival", "Room", "RulesSource", "Rung", "Scope", "ServedAnswer",
     "Settlement", "SettlementOutcome", "Settling", "SilentWatcher", "Snapshot", "SnapshotDamaged",
     "SnapshotFilter", "SnapshotOutdated", "SnapshotPage", "Source", "SourceKind", "StandingReading",
     "Standings", "State", "Step", "StoredMarket", "Symptom", "TooManyJobs", "TrainingPorts",
     "TrainingRequest", "TrainingResult", "TrainingWatcher", "TrialBook", "TrialFamily",
     "TrialFilter", "TrialsForgotten", "TrustPort", "UnfitPrediction", "UnknownJob",
-    "UnknownJobKind", "UnknownKey", "UnknownPrediction", "UnknownSnapshot", "UnknownSymbol",
-    "UnreadableBudget", "WindowMismatch", "add_bundle", "audit_forecasts", "calibrate_gate",
-    "check_history_length", "check_kept", "check_limit", "check_new", "check_remembered",
-    "choose_plan", "climb", "count_repeats", "create_key", "cut_window", "diagnose",
-    "diagnose_refusal", "digest_state", "digest_window", "estimate_fit_seconds", "estimate_seconds",
-    "extend_with_answers", "extend_with_notes", "extend_with_settlements", "find_calibration",
-    "find_data_fault", "find_key", "find_other_calendar", "find_resting", "find_window",
-    "hear_model", "hear_rules", "hide_keys", "import_bars", "import_many", "inspect_forecasts",
-    "list_backwards", "look_at_features", "make_leaderboard", "market_key", "number_snapshot",
-    "open_market", "page_snapshots", "predict", "predict_columns", "predict_many", "predict_symbol",
+    "UnknownJobKind", "UnknownKey", "UnknownPlan", "UnknownPrediction", "UnknownSnapshot",
+    "UnknownSymbol", "UnreadableBudget", "WindowMismatch", "add_bundle", "audit_forecasts",
+    "calibrate_gate", "check_history_length", "check_kept", "check_limit", "check_new",
+    "check_remembered", "choose_plan", "climb", "count_repeats", "create_key", "cut_window",
+    "decide_plan", "diagnose", "diagnose_refusal", "digest_state", "digest_window",
+    "estimate_fit_seconds", "estimate_seconds", "extend_with_answers", "extend_with_notes",
+    "extend_with_settlements", "find_calibration", "find_data_fault", "find_importance", "find_key",
+    "find_other_calendar", "find_plan", "find_resting", "find_window", "hear_model", "hear_rules",
+    "hide_keys", "import_bars", "import_many", "inspect_forecasts", "list_backwards",
+    "look_at_features", "make_leaderboard", "market_key", "number_snapshot", "open_market",
+    "page_snapshots", "predict", "predict_columns", "predict_many", "predict_symbol",
     "prove_verdict", "read_budget", "read_entry", "read_ledger", "read_note", "record_columns",
     "replay", "revoke_key", "rotate_key", "settle", "show_ledger", "sign_model", "train",
     "unknown_symbol", "verify_ledger", "without_bars",

@@ -93,6 +93,11 @@ class BarsChange:
         return self.relation in (Relation.SAME, Relation.EXTENDS)
 
     @property
+    def alters_the_past(self) -> bool:
+        """Whether bars of the snapshot before are others now, or may be."""
+        return self.relation is not Relation.FIRST and not self.keeps_the_past
+
+    @property
     def words(self) -> str:
         """The change as one sentence for a reader."""
         said = _SAID[self.relation]
@@ -118,8 +123,9 @@ class BarsChange:
 
     def to_json(self) -> dict[str, object]:
         """Return the change as JSON values."""
+        data = {name: getattr(self, name) for name in self.__slots__}
         revised = [{**asdict(one), "closed_at": f"{one.closed_at}Z"} for one in self.revised]
-        return {**asdict(self), "relation": self.relation.value, "revised": revised}
+        return {**data, "relation": self.relation.value, "revised": revised}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -1,10 +1,11 @@
 """What a model will be held to when it serves: measured while its forecasts are judged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from bellwether.arrays import FloatArray
+from bellwether.arrays import BoolArray, FloatArray
+from bellwether.bars import Panel
 from bellwether.monitor import (
     InputReference,
     JudgedRows,
@@ -13,9 +14,10 @@ from bellwether.monitor import (
 )
 from bellwether.registry import INPUT_REFERENCE
 from bellwether.samples import Samples
-from bellwether.validation import ForecastStream, Verdict
+from bellwether.validation import FeatureImportance, ForecastStream, Verdict, measure_balance
 
-MONITORING = "monitoring"
+MONITORING, BALANCE, IMPORTANCE = "monitoring", "balance", "importance"
+MOST_IMPORTANT = 40
 LEAST_INPUT_ROWS, LEAST_SYMBOL_ROWS = 250, 60
 # Of a distribution's quantiles six digits are enough, and half of the room.
 _DIGITS = 6
@@ -95,6 +97,43 @@ def describe_inputs(samples: Samples) -> dict[str, object]:
     return {INPUT_REFERENCE: reference.to_json()}
 
 
+def describe_balance(panel: Panel, samples: Samples, judged: BoolArray) -> dict[str, object]:
+    """Return the shares of rises and regimes, learned from and judged, as an entry of metrics.
+
+    Parameters
+    ----------
+    panel : Panel
+    samples : Samples
+    judged : bool array of shape (n_rows,)
+
+    Returns
+    -------
+    entry : dict
+    """
+    balance = measure_balance(panel, samples, judged)
+    return {BALANCE: {name: part.to_json() for name, part in balance.items()}}
+
+
 def _rounded(values: FloatArray) -> FloatArray:
     rounded = [float(f"{one:.{_DIGITS}g}") for one in values.ravel()]
     return np.array(rounded, dtype=np.float64).reshape(values.shape)
+
+
+def describe_importance(importance: Sequence[FeatureImportance]) -> dict[str, object]:
+    """Return what a bundle keeps of what each feature is worth: the most valuable of them."""
+    if not importance:
+        return {}
+    return {IMPORTANCE: [one.to_json() for one in importance[:MOST_IMPORTANT]]}
+
+
+def find_importance(metrics: Mapping[str, object]) -> tuple[FeatureImportance, ...]:
+    """Return what the metrics of a record keep of what each feature is worth, if anything.
+
+    Raises
+    ------
+    UnreadableVerdict
+        If something else stands there.
+    """
+    kept = metrics.get(IMPORTANCE, ())
+    given = kept if isinstance(kept, list | tuple) else (None,)
+    return tuple(FeatureImportance.from_json(one) for one in given)

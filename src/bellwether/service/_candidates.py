@@ -1,25 +1,27 @@
 """A candidate's bundle and record: what was trained, judged and can be served."""
 
+import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from bellwether.arrays import FloatArray
 from bellwether.bars import Panel
+from bellwether.features import write_catalogue
 from bellwether.models import (
     QUANTILES,
     FittedModel,
     bundle_lookback_bars,
     export_bundle_graph,
-    make_family,
 )
 from bellwether.registry import Bundle, Manifest, MarketKey, ModelRecord, make_bundle
 from bellwether.service._request import TrainingRequest
 from bellwether.validation import (
     MODEL_PREFIX,
     Arrays,
+    FitTask,
     ScoredForecasts,
     Verdict,
     final_scaling,
@@ -28,10 +30,24 @@ from bellwether.validation import (
 N_GOLDEN = 4
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FinalFit:
+    """The fit of one family on the whole history.
+
+    Parameters
+    ----------
+    task : FitTask
+    outcome : mapping of str to arrays
+    """
+
+    task: FitTask
+    outcome: Arrays
+
+
 def make_candidate_bundle(
     request: TrainingRequest,
     scored: ScoredForecasts,
-    finals: Mapping[str, Arrays],
+    finals: Mapping[str, FinalFit],
     verdict: Verdict,
     monitoring: Mapping[str, object],
 ) -> Bundle:
@@ -42,8 +58,8 @@ def make_candidate_bundle(
     request : TrainingRequest
     scored : ScoredForecasts
         Its out-of-sample stream; the bundle ships the state it ended with.
-    finals : mapping of str to arrays
-        Outcome of each member's final fit.
+    finals : mapping of str to FinalFit
+        By member.
     verdict : Verdict
     monitoring : mapping
         What it will be held to when it serves: `describe_monitoring`.
@@ -52,33 +68,36 @@ def make_candidate_bundle(
     -------
     bundle : Bundle
     """
-    members = _restore_members(request, finals, scored.members)
+    members = [(name, _restore(finals[name])) for name in scored.members]
     features, horizon_bars = request.feature_set, request.label.horizon_bars
-    scaling = final_scaling(finals[scored.members[0]])
+    scaling = final_scaling(finals[scored.members[0]].outcome)
     graph = export_bundle_graph(features, scaling, members, horizon_bars=horizon_bars)
-    lookback_bars = bundle_lookback_bars(features, max(model.n_steps for _, model in members))
+    lookback_bars = bundle_lookback_bars(
+        features, max(model.n_steps for _, model in members), horizon_bars
+    )
     manifest = _describe(request, scored, verdict, lookback_bars)
-    manifest = replace(manifest, metrics={**manifest.metrics, **monitoring})
+    tuned = {
+        name: dict(finals[name].task.changes) for name in scored.members if _is_tuned(request, name)
+    }
+    metrics = {**manifest.metrics, **monitoring, **({"tuned": tuned} if tuned else {})}
+    manifest = replace(manifest, metrics=metrics)
     bundle = make_bundle(manifest, graph, golden_bars(request.panel, lookback_bars))
     model_id = make_model_id(request.universe, verdict.name, bundle.digest)
     return replace(bundle, manifest=replace(bundle.manifest, model_id=model_id))
 
 
-def _restore_members(
-    request: TrainingRequest, finals: Mapping[str, Arrays], names: Sequence[str]
-) -> list[tuple[str, FittedModel]]:
-    plans = {item.family: item for item in request.plan.families}
-    members = []
-    for name in names:
-        family = make_family(name, preset=plans[name].preset)
-        stored = finals[name]
-        arrays = {
-            key.removeprefix(MODEL_PREFIX): stored[key]
-            for key in stored
-            if key.startswith(MODEL_PREFIX)
-        }
-        members.append((name, family.restore(arrays)))
-    return members
+def _restore(final: FinalFit) -> FittedModel:
+    stored = final.outcome
+    arrays = {
+        key.removeprefix(MODEL_PREFIX): stored[key]
+        for key in stored
+        if key.startswith(MODEL_PREFIX)
+    }
+    return final.task.make_family().restore(arrays)
+
+
+def _is_tuned(request: TrainingRequest, name: str) -> bool:
+    return any(item.family == name and item.n_trials for item in request.plan.families)
 
 
 def _describe(
@@ -99,6 +118,8 @@ def _describe(
             "name": features.name,
             "version": str(features.version),
             "digest": features.digest,
+            # As one line: what a later fit of the same pipeline computes, where a user chose it.
+            **({"catalogue": json.dumps(write_catalogue(features))} if request.features else {}),
         },
         feature_names=features.names,
         families=scored.members,
@@ -153,7 +174,8 @@ def make_model_id(universe: str, name: str, digest: str) -> str:
     's-p-500-gradient-boosting-0123456789'
     """
     market = re.sub(r"[^a-z0-9]+", "-", universe.lower()).strip("-")[:40] or "market"
-    return f"{market}-{name.replace('_', '-')}-{digest[:10]}"
+    family = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40]
+    return f"{market}-{family}-{digest[:10]}"
 
 
 def golden_bars(panel: Panel, lookback_bars: int) -> FloatArray:

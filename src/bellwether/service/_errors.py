@@ -1,6 +1,8 @@
 """What a use case can be asked that cannot be."""
 
-from bellwether.errors import ServiceError
+from collections.abc import Sequence
+
+from bellwether.errors import ServiceError, SettingsError
 from bellwether.service._journal_trouble import JournalTrouble
 
 
@@ -46,6 +48,21 @@ class UnfitPrediction(ServiceError):
             repr(was),
             "report this: a rung of the ladder let it pass",
         )
+
+
+class UnknownPlan(SettingsError):
+    """No training plan has that name.
+
+    Parameters
+    ----------
+    name : str
+    known : sequence of str
+    """
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        super().__init__("a known plan", repr(name), f"choose from {', '.join(known)}")
 
 
 class UnreadableBudget(ServiceError):

@@ -1,7 +1,7 @@
 """Explaining: which features moved a model's answer, within what time there is for it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from bellwether.service._ladder import Answer, Fault
 from bellwether.service._why import Contribution, Explanation
 
 _log = logging.getLogger(__name__)
-_MICROSECOND = np.timedelta64(1, "us")
+_SECOND = np.timedelta64(1, "s")
 NO_MODEL = "no model answered, and only a model's answer is made of features"
 LATE = "there was no time left for it; ask again"
 FAILED = "it could not be computed; see the log"
@@ -23,6 +23,12 @@ Explained = tuple[tuple[Contribution, ...], Explanation]
 def explain_nothing(trouble: str = NO_MODEL) -> Explained:
     """Return what is said where an answer is not explained, with the reason in words."""
     return (), Explanation(baseline=None, value=None, trouble=trouble)
+
+
+def watch_time(clock: Clock) -> Callable[[], float]:
+    """Return what tells how many seconds have passed since now."""
+    started = clock.now()
+    return lambda: float((clock.now() - started) / _SECOND)
 
 
 def explain_answer(
@@ -44,7 +50,8 @@ def explain_answer(
     window : float64 array of shape (lookback_bars, 5)
     clock : Clock
     seconds : float
-        How long it may take; whoever is late says so and gives nothing.
+        How long it may take; whoever is late says so and gives nothing. Nothing is begun where
+        none is left.
 
     Returns
     -------
@@ -58,10 +65,12 @@ def explain_answer(
     """
     if answer is None or answer.source.kind is not SourceKind.MODEL or isinstance(loaded, Fault):
         return explain_nothing()
-    started = clock.now()
+    if seconds <= 0:
+        return explain_nothing(LATE)
+    passed = watch_time(clock)
 
     def is_over() -> bool:
-        return float((clock.now() - started) / _MICROSECOND) > 1e6 * seconds
+        return passed() > seconds
 
     try:
         found = loaded.explain(window, is_over)

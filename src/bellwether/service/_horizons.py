@@ -97,9 +97,21 @@ class MarketCloses:
             now=now,
         )
 
-    def copy(self) -> "MarketCloses":
-        """Return the same closes, which hold on to nothing else of the bars they came from."""
-        return replace(self, closed_at=self.closed_at.copy(), close=self.close.copy())
+    def beside(self, close: FloatArray) -> "MarketCloses":
+        """Return the closes of another market whose bars closed at the same instants.
+
+        Parameters
+        ----------
+        close : float64 array of shape (n_bars,)
+
+        Notes
+        -----
+        Where a horizon ends rests on the times alone: what is found of it for one of such
+        markets is known for all.
+        """
+        other = replace(self, close=close)
+        vars(other).update(_ends=self._ends, _ends_at=self._ends_at)
+        return other
 
     def find_row(self, at: np.datetime64 | None) -> int | None:
         """Return the row of the bar that closed at an instant, or None."""
@@ -120,7 +132,10 @@ class MarketCloses:
         A last bar whose close is 8 times that of the first or more, or an eighth or less, is not
         believed: it is given up once 5 later bars have left it as it is.
         """
-        end = self._find_end(as_of, horizon_bars)
+        asked = as_of, horizon_bars
+        end = self._ends.get(asked)
+        if end is None:
+            end = self._ends[asked] = self._find_end(as_of, horizon_bars)
         if end.start is None or end.row is None or self._is_believed(end.start, end.row):
             return end
         n_later = len(self.closed_at) - 1 - end.row
@@ -158,7 +173,11 @@ class MarketCloses:
         """Return when the horizon of an answer ends by the calendar; `as_of` without one."""
         if self.calendar is None:
             return as_of
-        return horizon_close(self.calendar, self.interval, as_of, horizon_bars)
+        asked = as_of, horizon_bars
+        if asked not in self._ends_at:
+            closes_at = horizon_close(self.calendar, self.interval, as_of, horizon_bars)
+            self._ends_at[asked] = closes_at
+        return self._ends_at[asked]
 
     def realized(self, start: int, row: int) -> float:
         """Return the simple return from the close of one bar to that of another."""
@@ -200,6 +219,16 @@ class MarketCloses:
         found = self.close[rows[1]] / self.close[rows[0]] - 1.0
         is_other = np.abs(found - settled_returns) > REVISED_FRAC * (1.0 + settled_returns)
         return {int(row): float(found[row]) for row in np.flatnonzero(there & is_other)}
+
+    @cached_property
+    def _ends(self) -> dict[tuple[np.datetime64, int], HorizonEnd]:
+        """What was found so far, by bar and horizon, whatever the last closes are."""
+        return {}
+
+    @cached_property
+    def _ends_at(self) -> dict[tuple[np.datetime64, int], np.datetime64]:
+        """When horizons end by the calendar, as found so far."""
+        return {}
 
     @cached_property
     def _is_timed(self) -> bool:

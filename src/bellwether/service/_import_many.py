@@ -12,7 +12,10 @@ from bellwether.clock import Clock
 from bellwether.service._bar_store import BarStore
 from bellwether.service._import_bars import ImportOutcome, import_bars
 
-AT_ONCE, BARS_AT_ONCE = 8, 500_000
+SELDOM = 20_000
+"""New objects from one look for cycles to the next, while imports are on their way."""
+
+AT_ONCE, BARS_AT_ONCE = 4, 500_000
 """How many imports, and bars of them, are on their way to the disk at a time: it takes several
 nearly as fast as one."""
 
@@ -65,10 +68,13 @@ def _fewer_collections() -> Iterator[None]:
 
     Libraries of tables and calendars are half a million values: it would take a tenth of the time.
     """
+    thresholds = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(max(thresholds[0], SELDOM), *thresholds[1:])
     try:
         yield
     finally:
+        gc.set_threshold(*thresholds)
         gc.unfreeze()
 
 

@@ -210,7 +210,7 @@ def _compare_head(trials: Sequence[Trial], head: TrialHead) -> Iterator[LedgerFi
 def _known_fits(trials: Sequence[Trial]) -> tuple[frozenset[str], int]:
     """Return the digests of the keys of recorded fits, and how many are recorded without one."""
     fits = [trial for trial in trials if trial.kind == "fit"]
-    named = frozenset(digest_bytes(trial.fit.encode()) for trial in fits if trial.fit)
+    named = frozenset(digest_bytes(trial.fit.encode()) for trial in trials if trial.fit)
     nameless = {(trial.pipeline, trial.snapshot, trial.note) for trial in fits if not trial.fit}
     return named, len(nameless)
 

@@ -14,7 +14,7 @@ from bellwether.registry import Serving
 from bellwether.service._announce import announce
 from bellwether.service._data_check import find_data_fault
 from bellwether.service._errors import OptionOutOfRange
-from bellwether.service._explaining import Explained, explain_answer, explain_nothing
+from bellwether.service._explaining import Explained, explain_answer, explain_nothing, watch_time
 from bellwether.service._facts import Prediction, Rung, Source, SourceKind
 from bellwether.service._ladder import Climb, Fault
 from bellwether.service._outputs import RulesReading, rules_answer
@@ -279,17 +279,26 @@ def _hear_models(
 def _explain(
     seated: Sequence[tuple[_Case, Climb, Serving]], shelf: Shelf, clock: Clock, seat: str
 ) -> None:
-    """Tell why of those who asked and have just been answered by a model."""
-    for case, climb, serving in seated:
-        record = getattr(serving, seat)
-        if case.why_seconds is None or not climb.is_over or record is None:
-            continue
+    """Tell why of those who asked and have just been answered by a model.
+
+    They share the time, the first come first: where it does not suffice for all, some are told.
+    """
+    asked = [
+        (case, case.why_seconds, climb, record)
+        for case, climb, serving in seated
+        if case.why_seconds is not None
+        and climb.is_over
+        and (record := getattr(serving, seat)) is not None
+    ]
+    if not asked:
+        return
+    passed = watch_time(clock)
+    for case, why_seconds, climb, record in asked:
         loaded = shelf.load(record)
         n_bars = 0 if isinstance(loaded, Fault) else loaded.manifest.lookback_bars
         window = case.bars.matrix[-n_bars:]
-        case.why = explain_answer(
-            climb.land().answer, loaded, window, clock=clock, seconds=case.why_seconds
-        )
+        left = why_seconds - passed()
+        case.why = explain_answer(climb.land().answer, loaded, window, clock=clock, seconds=left)
 
 
 def _find_seats(ways: _Ways, shelf: Shelf) -> list[tuple[_Case, Climb, Serving]]:

@@ -11,7 +11,7 @@ from bellwether.clock import Clock
 from bellwether.features import FeatureSet, core14, core15
 from bellwether.hashing import digest_json
 from bellwether.labels import LabelSpec
-from bellwether.models import bundle_lookback_bars, make_family, make_options
+from bellwether.models import bundle_lookback_bars, make_options
 from bellwether.registry import Registry
 from bellwether.samples import TooLittleHistory
 from bellwether.service._calibrate import CalibrationStore, MemoryCalibrations
@@ -49,6 +49,8 @@ class TrainingRequest:
         Cost of trading the whole capital once.
     ic_worth_finding : float
         Skill worth finding, declared before training.
+    features : FeatureSet, optional
+        What the models look at; by default `core15`, or `core14` where a symbol has no volume.
     """
 
     panel: Panel
@@ -58,10 +60,13 @@ class TrainingRequest:
     gate: GateOptions = field(default_factory=GateOptions)
     cost_bps: float = 5.0
     ic_worth_finding: float = 0.10
+    features: FeatureSet | None = None
 
     @property
     def feature_set(self) -> FeatureSet:
-        """`core15`, or `core14` where a symbol has no volume."""
+        """What the models look at."""
+        if self.features is not None:
+            return self.features
         return core15() if self.panel.has_volume else core14()
 
     @property
@@ -93,7 +98,7 @@ class TrainingRequest:
 
     def _describe(self, members: Sequence[str], plan: TrainingPlan) -> str:
         options = {
-            item.family: make_options(item.family, preset=item.preset)
+            item.family: make_options(item.family, preset=item.preset, changes=dict(item.changes))
             for item in self.plan.families
         }
         return digest_json(
@@ -140,7 +145,7 @@ def check_usable_rows(request: TrainingRequest) -> None:
         If a symbol cannot; it says how many more bars would do.
     """
     for item in request.plan.families:
-        family = make_family(item.family, preset=item.preset)
+        family = item.make()
         lookback_bars = bundle_lookback_bars(request.feature_set, family.n_steps)
         n_unusable = lookback_bars - 1 + request.label.horizon_bars
         for bars in request.panel.bars:
@@ -158,6 +163,10 @@ class TrainingWatcher(Protocol):
         """Take note of every fit that will be made, before the first."""
         ...
 
+    def tuned(self, n_done: int, n_total: int) -> None:
+        """Take note of how many configurations a tuner is done with; it comes before the fits."""
+        ...
+
     def fitting(self, task: FitTask, share: float) -> None:
         """Take note that a share of a fit is done; 1 when it is over."""
         ...
@@ -171,6 +180,9 @@ class SilentWatcher:
     """Watches nothing."""
 
     __slots__ = ()
+
+    def tuned(self, n_done: int, n_total: int) -> None:
+        """Do nothing."""
 
     def planned(self, tasks: Sequence[FitTask]) -> None:
         """Do nothing."""

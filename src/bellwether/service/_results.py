@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bellwether.registry import ModelRecord
 from bellwether.service._request import TrainingRequest
-from bellwether.validation import Evidence, ScoredForecasts, Verdict
+from bellwether.validation import Evidence, FeatureImportance, ScoredForecasts, Verdict
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -21,6 +21,8 @@ class Candidate:
     verdict : Verdict
     record : ModelRecord
         As registered, after any promotion.
+    importance : tuple of FeatureImportance
+        What each feature is worth to it; empty where the plan does not ask.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Candidate:
     evidence: Evidence
     verdict: Verdict
     record: ModelRecord
+    importance: tuple[FeatureImportance, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -7,14 +7,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bellwether.arrays import FloatArray
-from bellwether.features import check_one_symbol, compute, ewma_volatility
+from bellwether.features import (
+    check_one_symbol,
+    compute,
+    ewma_volatility,
+    interval_variances,
+)
 from bellwether.models import FLOORS
 from bellwether.registry import ModelRecord, Registry, Stage
 from bellwether.rules import rule_signals
 from bellwether.samples import Leak, Samples, build_samples, probe_folds, probe_future
-from bellwether.service._benchmarks import describe_inputs, describe_monitoring
+from bellwether.service._benchmarks import (
+    describe_balance,
+    describe_importance,
+    describe_inputs,
+    describe_monitoring,
+)
 from bellwether.service._calibrate import find_calibration
-from bellwether.service._candidates import make_candidate_bundle, make_record
+from bellwether.service._candidates import FinalFit, make_candidate_bundle, make_record
 from bellwether.service._plans import estimate_fit_seconds
 from bellwether.service._request import (
     SilentWatcher,
@@ -33,6 +43,7 @@ from bellwether.validation import (
     Dossier,
     Evidence,
     FitProgress,
+    FitTask,
     ForecastStream,
     Verdict,
     WalkForward,
@@ -40,8 +51,10 @@ from bellwether.validation import (
     floor_stream,
     gather_forecasts,
     judge,
+    measure_importance,
     plan_fits,
     score_forecasts,
+    tune_walk,
 )
 
 CLOSE = 3
@@ -93,9 +106,10 @@ def train(
     samples = build_samples(request.panel, request.feature_set, request.label)
     walk = plan_fits(samples, request.plan)
     leaks = find_leaks(request, samples, walk)
-    watch.planned(walk.tasks)
     book = TrialBook(request, ports.trials, ports.clock)
     book.record_start()
+    walk = tune_walk(samples, walk, request.plan, ports.runner, _Tuning(book, watch))
+    watch.planned(walk.tasks)
     book.record_fits(walk.tasks)
     outcomes = _run_fits(ports, samples, walk, watch.fitting)
     watch.judging()
@@ -119,7 +133,8 @@ def train(
 def find_leaks(request: TrainingRequest, samples: Samples, walk: WalkForward) -> tuple[Leak, ...]:
     """Return whatever in features or folds knows the future; nothing may."""
     found: list[Leak] = []
-    everything = [*request.feature_set.expressions, ewma_volatility()]
+    stated = (ewma_volatility(), *interval_variances())
+    everything = [*request.feature_set.expressions, *stated]
     for bars in request.panel.bars:
         found += probe_future(
             lambda matrix: compute(everything, matrix),
@@ -130,6 +145,20 @@ def find_leaks(request: TrainingRequest, samples: Samples, walk: WalkForward) ->
     for folds in walk.folds.values():
         found += probe_folds(samples, folds)
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tuning:
+    """Writes every trial of a tuner into the log, and tells how far it is."""
+
+    book: TrialBook
+    watch: TrainingWatcher
+
+    def trying(self, tasks: Sequence[FitTask]) -> None:
+        self.book.record_trials(tasks)
+
+    def tuned(self, n_done: int, n_total: int) -> None:
+        self.watch.tuned(n_done, n_total)
 
 
 def _run_fits(
@@ -193,10 +222,13 @@ class _Judging:
         against each of its candidates.
         """
         forecasts = gather_forecasts(self.samples, self.walk, self.outcomes)
+        judged = forecasts.out_of_sample
         inputs = describe_inputs(self.samples)
-        counts, refit_bars = self._reveal(), self.request.plan.state_refit_bars
+        inputs |= describe_balance(self.request.panel, self.samples, judged)
+        counts, plan = self._reveal(), self.request.plan
+        refit_bars, weighing = plan.state_refit_bars, plan.member_weights
         streams = {
-            members: score_forecasts(self.samples, forecasts.only(members), refit_bars)
+            members: score_forecasts(self.samples, forecasts.only(members), refit_bars, weighing)
             for members in self.request.line_up.values()
         }
         for name, members in self.request.line_up.items():
@@ -207,6 +239,10 @@ class _Judging:
             verdict = judge(evidence, self.request.gate)
             finals = {member: self._final(member) for member in members}
             told = describe_monitoring(self.samples, scored.stream, self.rule_direction, verdict)
+            importance = measure_importance(
+                self.samples, self.walk, self.outcomes, scored, seed=self.request.plan.seed
+            )
+            told |= describe_importance(importance)
             bundle = make_candidate_bundle(self.request, scored, finals, verdict, told | inputs)
             self.ports.bundles.put(bundle)
             record = self.ports.registry.register(
@@ -221,6 +257,7 @@ class _Judging:
                 evidence=evidence,
                 verdict=verdict,
                 record=record,
+                importance=importance,
             )
 
     def _is_refused(self, record: ModelRecord, verdict: Verdict) -> bool:
@@ -249,9 +286,9 @@ class _Judging:
         self.book.record_looks(line_up)
         return self.book.count(self.request.pipeline(members) for members in line_up.values())
 
-    def _final(self, member: str) -> Arrays:
+    def _final(self, member: str) -> FinalFit:
         [task] = [t for t in self.walk.tasks if t.family == member and t.fold == FINAL_FOLD]
-        return self.outcomes[task.key]
+        return FinalFit(task=task, outcome=self.outcomes[task.key])
 
     def _evidence(
         self,

@@ -69,28 +69,31 @@ class TrialBook:
         known = {trial.fit for trial in self._read() if trial.kind == "fit"}
         for task in tasks:
             if task.key not in known:
-                place = "final fit" if task.fold == FINAL_FOLD else f"fold {task.fold}"
                 self._append(
                     "fit",
                     self._request.pipeline([task.family]),
-                    f"{task.family} {place} {task.key[:16]}",
+                    f"{task.family} {_place(task)} {task.key[:16]}",
                     recipe=self._request.recipe([task.family]),
                     fit=task.key,
                 )
 
-    def record_tuning(self, pipeline: str, note: str) -> None:
-        """Record one configuration that a tuner is about to try inside a training stretch.
+    def record_trials(self, tasks: Iterable[FitTask]) -> None:
+        """Record every configuration that a tuner is about to try inside a training stretch.
 
         Parameters
         ----------
-        pipeline : str
-            Digest of the pipeline with that configuration.
-        note : str
-            The configuration, as a person should read it.
+        tasks : iterable of FitTask
         """
-        if not self._told:
-            self._read()
-        self._append("tuning", pipeline, note)
+        known = {trial.fit for trial in self._read() if trial.kind == "tuning"}
+        for task in tasks:
+            if task.key not in known:
+                options = ", ".join(f"{name} {value:.4g}" for name, value in task.changes)
+                self._append(
+                    "tuning",
+                    self._request.pipeline([task.family]),
+                    f"{task.family} {_place(task)} with {options or 'its preset'}",
+                    fit=task.key,
+                )
 
     def record_looks(self, line_up: Mapping[str, Sequence[str]]) -> None:
         """Record every look that is new; the snapshot's fingerprints stand with the first.
@@ -159,3 +162,7 @@ class TrialBook:
         trials, snapshot = self._log.entries(), self._request.panel.digest
         self._told |= {one.kind for one in trials if one.lineage and one.snapshot == snapshot}
         return trials
+
+
+def _place(task: FitTask) -> str:
+    return "final fit" if task.fold == FINAL_FOLD else f"fold {task.fold}"

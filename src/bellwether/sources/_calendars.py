@@ -63,13 +63,14 @@ def choose_sessions(name: str, days: TimeArray, until: np.datetime64) -> Session
     last = max(days[-1], until.astype("datetime64[D]")) + DAYS_AFTER * DAY
     if name != AUTO:
         return find_sessions(name, first, last)
-    if float(np.mean(~np.is_busday(days))) >= WEEKEND_SHARE:
+    n_weekend = len(days) - np.count_nonzero(np.is_busday(days))
+    if n_weekend / len(days) >= WEEKEND_SHARE:
         return find_sessions(ALWAYS_OPEN, first, last)
-    if _are_sunday_to_friday(days):
+    if n_weekend and _are_sunday_to_friday(days):
         return find_sessions(FX_UTC, first, last)
     york = find_sessions("XNYS", first, last)
-    nearest = york.days[np.minimum(np.searchsorted(york.days, days), len(york.days) - 1)]
-    fits = float(np.mean(nearest == days)) >= EXCHANGE_SHARE
+    n_fitting = np.count_nonzero(york.find_days(days) >= 0)
+    fits = n_fitting / len(days) >= EXCHANGE_SHARE
     return york if fits else find_sessions(WEEKDAYS, first, last)
 
 

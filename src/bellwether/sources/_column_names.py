@@ -178,9 +178,15 @@ def find_roles(
 
 def plain_names(header: Sequence[str]) -> list[str]:
     """Return the names without case, accents, decoration and a word before all of them."""
-    plain = [simplify_name(name) for name in header]
+    return list(_plain_names(tuple(header)))
+
+
+@lru_cache(maxsize=256)
+def _plain_names(header: tuple[str, ...]) -> tuple[str, ...]:
+    # Asked for several times of each file, and a folder's files are written alike.
+    plain = tuple(simplify_name(name) for name in header)
     prefix = find_prefix(plain)
-    return [name.removeprefix(prefix) for name in plain] if prefix else plain
+    return tuple(name.removeprefix(prefix) for name in plain) if prefix else plain
 
 
 def find_prefix(plain: Sequence[str]) -> str:
@@ -207,7 +213,11 @@ def count_roles(names: Sequence[str]) -> int:
 
 def tell_language(names: Sequence[str]) -> str:
     """Return the language of a header: the first that has most of its names."""
-    plain = frozenset(plain_names(names))
+    return _tell_language(frozenset(plain_names(names)))
+
+
+@lru_cache(maxsize=256)
+def _tell_language(plain: frozenset[str]) -> str:
     if plain <= _ENGLISH_NAMES:
         return ENGLISH
 

@@ -5,7 +5,6 @@ import contextlib
 import gzip
 import io
 import lzma
-import re
 import stat
 import zipfile
 import zlib
@@ -16,11 +15,8 @@ from types import TracebackType
 from typing import BinaryIO, Self, TypeAlias, cast
 
 from bellwether.bars import ArchiveRefused, SourceMissing
+from bellwether.sources._market_names import PACKED, SUFFIXES, market_name
 
-TEXTS = frozenset({".csv", ".txt", ".tsv", ".prn", ".dat", ".json", ".jsonl", ".ndjson"})
-TABLES = frozenset({".parquet", ".pq", ".feather", ".arrow", ".ipc"})
-SUFFIXES = TEXTS | TABLES
-PACKED = frozenset({".gz", ".bz2", ".xz", ".zip"})
 DOCUMENTS = ("readme", "license", "licence", "copying", "notice", "provenance", "changelog")
 
 MOST_MEMBERS = 100_000
@@ -39,8 +35,6 @@ SQUEEZED = {
 NEVER_OPENED = {b"7z\xbc\xaf": "a 7z archive", b"Rar!": "a RAR archive", b"(\xb5/\xfd": "zstd"}
 DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError)
 BETWEEN = " > "
-PIECE = re.compile(r"([A-Z0-9]{2,30})-(\d{1,2}(?:s|m|h|d|w|mo))-\d{4}(?:-\d\d){1,2}")
-"""How Binance calls a month or a day of a market: BTCUSDT-1d-2020-01, BTCUSDT-1h-2020-01-31."""
 
 Opener: TypeAlias = Callable[[], BinaryIO]
 
@@ -233,33 +227,6 @@ def is_bars_name(name: str) -> bool:
     endings = [ending.lower() for ending in path.suffixes[-2:]]
     known = bool(endings) and endings[-1] in (SUFFIXES | PACKED)
     return known and not hidden and not path.stem.lower().startswith(DOCUMENTS)
-
-
-def bare_name(name: str) -> str:
-    """Return a file's name without its ending and that of its packing.
-
-    Examples
-    --------
-    >>> bare_name("data/aapl.us.txt"), bare_name("AAPL.csv.gz"), bare_name("BRK.B")
-    ('aapl.us', 'AAPL', 'BRK')
-    """
-    path = PurePosixPath(name)
-    if path.suffix.lower() in PACKED and PurePosixPath(path.stem).suffix.lower() in SUFFIXES:
-        path = PurePosixPath(path.stem)
-    return path.stem
-
-
-def market_name(name: str) -> str:
-    """Return what a file's name calls its market: without endings, and without the month.
-
-    Examples
-    --------
-    >>> market_name("BTCUSDT-1d-2020-01.zip"), market_name("BRK-B.csv")
-    ('BTCUSDT', 'BRK-B')
-    """
-    bare = bare_name(name)
-    piece = PIECE.fullmatch(bare)
-    return piece[1] if piece else bare
 
 
 def _read_head(path: Path) -> bytes:

@@ -33,6 +33,7 @@ from bellwether.sources._lean_files import FOR_GOOD, LeanFactors, LeanFolder, Ti
 LEAN = "LEAN"
 UNADJUSTED = "prices are not adjusted"
 MOST_SPLITS_TOLD = 8
+ENDING = ".zip"
 # What is told of the rows of a zip, and not seen in its bars.
 OF_READING = ("unsorted", "repeated-rows", "conflicting-rows", "missing-bars")
 
@@ -73,12 +74,13 @@ def complete_lean(
         return imported
     path = Path(imported.source.partition(BETWEEN)[0])
     folder = LeanFolder(path.parent.parent)
-    if not (path.is_file() and folder.exists):
+    if not (path.exists() and folder.exists):
         return imported
     last = trading_days(imported.bars)[-1]
-    holder = folder.find_holder(path.stem, last)
+    ticker = path.name.removesuffix(ENDING)
+    holder = folder.find_holder(ticker, last)
     if holder is None:
-        told = f"no map or factor file of {path.stem}: neither renamed, nor split, nor paid"
+        told = f"no map or factor file of {ticker}: neither renamed, nor split, nor paid"
         return _note(imported, Finding(code="unadjusted", where=str(last), what=told))
     return _History(folder, holder, path).tell(imported, read, now)
 
@@ -157,12 +159,16 @@ class _History:
         whole = _assess_anew(imported, bars, list(sources.values()), findings, now)
         return _say_adjusted(whole, factors)
 
+    def _name(self, ticker: str) -> str:
+        """Return what holds the bars of a ticker: a zip, or a folder of one a day."""
+        return ticker if self.path.is_dir() else f"{ticker}{ENDING}"
+
     def _take(self, span: TickerSpan, imported: BarsImport, read: ReadRaw) -> _Piece:
         """Cut the bars under one ticker from the zip of that ticker."""
-        there = self.path.with_name(f"{span.ticker}{self.path.suffix}")
+        there = self.path.with_name(self._name(span.ticker))
         if there.name.lower() == self.path.name.lower():
             found = imported
-        elif there.is_file():
+        elif there.exists():
             found = read(there)
         else:
             return _Piece(span=span, found=None, bars=None)
@@ -171,7 +177,7 @@ class _History:
         return _Piece(span=span, found=found, bars=found.bars[rows])
 
     def _tell_strangers(self, bars: Bars, pieces: Sequence[_Piece]) -> list[Finding]:
-        ticker = self.path.stem.lower()
+        ticker = self.path.name.removesuffix(ENDING).lower()
         n_taken = sum(len(one.bars) for one in pieces if one.bars and one.span.ticker == ticker)
         n_strange = len(bars) - n_taken
         if not n_strange:
@@ -186,7 +192,7 @@ class _History:
         found = []
         for piece in pieces:
             span = piece.span
-            name = f"{span.ticker}{self.path.suffix}"
+            name = self._name(span.ticker)
             when = f"from {span.first} to {span.last} it was called {span.ticker.upper()}"
             if piece.bars is None:
                 code, what = "ticker-missing", f"{name}, which would hold these bars, is not there"

@@ -1,7 +1,7 @@
 """Loading the tables of a source, whatever holds them."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -16,7 +16,7 @@ from bellwether.sources._frames import read_frame
 from bellwether.sources._hints import Hints
 from bellwether.sources._large import load_in_parts
 from bellwether.sources._large_tables import part_query
-from bellwether.sources._pieces import Pieces, group_pieces, join_pieces
+from bellwether.sources._pieces import Pieces, group_members, group_pieces, join_pieces
 from bellwether.sources._qlib import is_qlib, list_instruments, read_instrument
 from bellwether.sources._raw_table import RawTable
 from bellwether.sources._tables import BarSource, load_member, load_table
@@ -67,16 +67,19 @@ def load_one_table(source: BarSource, symbol: str | None, columns: Roles, hints:
             return _load_pieces(pieces, hints)
         [path] = pieces.paths
     with open_members(path) as members:
-        member = members[find_name(str(path), [one.name for one in members], symbol)]
+        groups = group_members(members)
+        group = groups[find_name(str(path), [one[0].name for one in groups], symbol)]
+        if len(group) > 1:
+            return _load_group(group, hints)
         if symbol is None:
-            return load_member(member, hints)
-        parts = load_in_parts(member, columns, hints, only=symbol)
+            return load_member(group[0], hints)
+        parts = load_in_parts(group[0], columns, hints, only=symbol)
         return next(iter(parts))
 
 
 def load_every_table(
     source: BarSource, columns: Roles, hints: Hints
-) -> Iterator[RawTable | Unloaded]:
+) -> Generator[RawTable | Unloaded, None, None]:
     """Load every table of a source; large ones of several symbols symbol by symbol.
 
     Parameters
@@ -128,23 +131,34 @@ def _load_market(pieces: Pieces, columns: Roles, hints: Hints) -> Iterator[RawTa
 
 
 def _load_pieces(pieces: Pieces, hints: Hints) -> RawTable:
-    return join_pieces(pieces, [load_table(path, hints) for path in pieces.paths])
+    tables = [load_table(path, hints) for path in pieces.paths]
+    return join_pieces(str(pieces.paths[0].parent), pieces.name, tables)
 
 
 def _load_file(path: Path, columns: Roles, hints: Hints) -> Iterator[RawTable | Unloaded]:
     try:
         with open_members(path) as members:
-            for member in members:
-                yield from _load_parts(member, columns, hints)
+            for group in group_members(members):
+                yield from _load_parts(group, columns, hints)
     except BarsError as error:
         yield Unloaded(source=str(path), error=error)
 
 
-def _load_parts(member: Member, columns: Roles, hints: Hints) -> Iterator[RawTable | Unloaded]:
+def _load_parts(
+    group: Sequence[Member], columns: Roles, hints: Hints
+) -> Iterator[RawTable | Unloaded]:
     try:
-        yield from load_in_parts(member, columns, hints)
+        if len(group) > 1:
+            yield _load_group(group, hints)
+        else:
+            yield from load_in_parts(group[0], columns, hints)
     except BarsError as error:
-        yield Unloaded(source=member.source, error=error)
+        yield Unloaded(source=group[0].source, error=error)
+
+
+def _load_group(group: Sequence[Member], hints: Hints) -> RawTable:
+    tables = [load_member(one, hints) for one in group]
+    return join_pieces(str(group[0].path), tables[0].name, tables)
 
 
 def _load_qlib(folder: Path) -> Iterator[RawTable | Unloaded]:

@@ -121,9 +121,11 @@ def place_rows(rows: Rows, calendar: str, now: np.datetime64 | None, *, opens: b
     months are those of their last session.
     """
     until = rows.instants[-1] if now is None else max(now, rows.instants[-1])
-    sessions = choose_sessions(calendar, _session_days(rows, calendar), until)
     times = rows.days if rows.dates_only else rows.instants
     interval = infer_interval(times, dates_only=rows.dates_only)
+    is_long = rows.dates_only and interval != "1d"
+    days = _fold_weeks(rows.days) if calendar == AUTO and is_long else _keep_once(rows.days)
+    sessions = choose_sessions(calendar, days, until)
     closes = _find_closes(rows, sessions, interval, opens=opens)
     closed_at = closes.of(rows.instants, rows.days)
     return Placed(
@@ -148,12 +150,13 @@ def infer_interval(times: TimeArray, *, dates_only: bool) -> str:
     >>> infer_interval(np.arange("2020-01-01T01", "2020-01-03", dtype="M8[h]"), dates_only=False)
     '1h'
     """
-    steps = np.diff(times.astype("datetime64[us]").astype(np.int64)) // MINUTE
-    if not steps.size:
+    if len(times) < 2:
         return "1d"
     if dates_only:
-        days = int(steps.min()) // MINUTES_A_DAY
+        numbers = times.astype("datetime64[D]").view(np.int64)
+        days = int((numbers[1:] - numbers[:-1]).min())
         return "1d" if days <= 4 else f"{max(round(days / 7), 1)}w"
+    steps = np.diff(times.astype("datetime64[us]").astype(np.int64)) // MINUTE
     lengths, counts = np.unique(steps, return_counts=True)
     minutes = max(int(lengths[np.argmax(counts)]), 1)
     for unit, length in (("w", 7 * MINUTES_A_DAY), ("d", MINUTES_A_DAY), ("h", 60)):
@@ -204,12 +207,14 @@ def _trades_late(instants: TimeArray, sessions: Sessions) -> bool:
     return float(np.mean((place >= 0) & (since < AFTER_HOURS))) > FEW
 
 
-def _session_days(rows: Rows, calendar: str) -> TimeArray:
-    """Return the dates to judge a calendar by: weekly bars say nothing by their weekday."""
-    if calendar == AUTO and rows.dates_only and infer_interval(rows.days, dates_only=True) != "1d":
-        return np.unique(np.busday_offset(rows.days, 0, roll="forward"))
-    days = rows.days
-    return days if bool((days[1:] > days[:-1]).all()) else np.unique(days)
+def _fold_weeks(days: TimeArray) -> TimeArray:
+    """Return the dates to judge a calendar by: longer bars say nothing by their weekday."""
+    return np.unique(np.busday_offset(days, 0, roll="forward"))
+
+
+def _keep_once(days: TimeArray) -> TimeArray:
+    numbers = days.view(np.int64)
+    return days if bool((numbers[1:] > numbers[:-1]).all()) else np.unique(days)
 
 
 def _choose_calendar(sessions: Sessions, interval: str, closed_at: TimeArray) -> SessionCalendar:

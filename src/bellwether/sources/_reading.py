@@ -9,6 +9,7 @@ import numpy as np
 
 from bellwether.bars import BarsImport, NotATable
 from bellwether.errors import BarsError, BellwetherError
+from bellwether.sources._ahead import one_ahead
 from bellwether.sources._arranging import arrange_table
 from bellwether.sources._building import HowToRead, build_import
 from bellwether.sources._calendars import AUTO
@@ -168,7 +169,7 @@ def read_all_bars(
     """
     told = Hints(**hints)
     how = HowToRead(calendar=calendar, now=now, hints=told)
-    for one in load_every_table(source, columns, told):
+    for one in one_ahead(load_every_table(source, columns, told)):
         if isinstance(one, Unloaded):
             yield SourceRefused(source=one.source, error=one.error)
         else:

@@ -117,13 +117,14 @@ def sift_rows(
     findings += _mark(raw, sieve, repeats, "repeats a bar")
     findings += _mark(raw, sieve, conflicts, "conflicts with a bar of the same time")
     order = order if sieve.is_clean else order[sieve.is_open[order]]
+    kept = None if _is_whole(order, raw.table.height) else order
     refusals = (*raw.torn, *sieve.refusals(raw))
     layout = raw.layout or Layout(name=PLAIN.name)
     return Rows(
-        instants=_pick(times.instants, order),
-        days=_pick(times.days, order),
+        instants=_pick(times.instants, kept),
+        days=_pick(times.days, kept),
         dates_only=times.dates_only,
-        values={name: _pick(array, order) for name, array in values.items()},
+        values={name: _pick(array, kept) for name, array in values.items()},
         place=order,
         refusals=tuple(sorted(refusals, key=lambda row: row.line)),
         n_unusable=len(refusals) - len(repeats),
@@ -212,10 +213,13 @@ def _check_extremes(values: Mapping[str, FloatArray], sieve: _Sieve) -> None:
     sieve.refuse(np.minimum(opened, close) < low, "the low is above the open or the close")
 
 
-def _pick(array: AnyArray, order: IntArray) -> AnyArray:
-    """Return the rows in order; the array itself where all rows stand in theirs."""
-    in_place = len(order) == len(array) and bool((order[1:] > order[:-1]).all())
-    return array if in_place else array[order]
+def _is_whole(order: IntArray, n_rows: int) -> bool:
+    """Return whether all rows stand in their order."""
+    return len(order) == n_rows and bool((order[1:] > order[:-1]).all())
+
+
+def _pick(array: AnyArray, order: IntArray | None) -> AnyArray:
+    return array if order is None else array[order]
 
 
 def _order(

@@ -116,7 +116,7 @@ def load_content(source: str, name: str, content: bytes, hints: Hints = NO_HINTS
         return _load_binary(source, name, content)
     if is_json(content):
         return read_json_table(source, name, content, hints)
-    if is_lean(content):
+    if is_lean(source, content):
         return read_lean_table(source, name, content, hints)
     return read_text_table(source, name, content)
 

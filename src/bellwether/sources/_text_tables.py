@@ -1,6 +1,7 @@
 """From the bytes of a text file to a table of columns.
 
-A file whose lines all have as many fields as its header, without quotes, goes to polars as it is.
+A file whose lines all have as many fields as its header, in plain quotes or in none, goes to
+polars as it is.
 Every other one is taken line by line: what does not fit is told with its line, and the rest read
 as in a clean file.
 """
@@ -10,6 +11,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
@@ -23,9 +25,12 @@ from bellwether.sources._text_levels import part_levels
 from bellwether.sources._text_lines import decode_text, find_footer, sort_out
 from bellwether.sources._text_start import Line, TextStart, find_start
 
+Typed: TypeAlias = Mapping[str, type[pl.DataType]]
+
+DATE_LETTERS = 10
 HEAD_BYTES = 65_536
 HEAD_LINES = 40
-NEW_LINE, CARRIAGE_RETURN = b"\n\r"
+NEW_LINE, CARRIAGE_RETURN, QUOTE = b'\n\r"'
 NUMBERS = ("open", "high", "low", "close", "volume", "adj_close", "adjustment")
 
 
@@ -71,18 +76,20 @@ def _number_head(text: bytes) -> list[Line]:
 def _read_clean(source: str, name: str, text: bytes, start: TextStart) -> RawTable | None:
     """Return the table of a file that polars can be left alone with; None of any other."""
     codes = np.frombuffer(text, dtype=np.uint8)
-    if b'"' in text or (b"\r" in text and _has_lone_returns(codes)):
+    quote = '"' if b'"' in text else None
+    if (quote and not _is_quoted_plainly(codes, start.delimiter)) or (
+        b"\r" in text and _has_lone_returns(codes)
+    ):
         return None
-    # A quarter of what counting in the bytes themselves takes.
-    n_lines = int(np.count_nonzero(codes == NEW_LINE)) + (not text.endswith(b"\n"))
-    n_rows = n_lines - start.n_before
+    ends = np.flatnonzero(codes == NEW_LINE)
+    n_rows = len(ends) + (not text.endswith(b"\n")) - start.n_before
     has_gaps = start.first_line != start.n_before + 1
     if n_rows < 1 or has_gaps:
         return None
-    offset = 0
-    for _ in range(start.n_before):
-        offset = text.index(b"\n", offset) + 1
-    table = _parse_clean(text[offset:], start)
+    offset = int(ends[start.n_before - 1]) + 1 if start.n_before else 0
+    begins = np.append(offset, ends[start.n_before :] + 1)[:n_rows]
+    has_dates = quote is None and _begin_with_dates(codes, begins, start)
+    table = _parse_clean(text[offset:], start, quote, has_dates=has_dates)
     if table is None:
         return None
     # Blank lines, footers and lines cut short have no second field.
@@ -106,14 +113,47 @@ def _has_lone_returns(codes: NDArray[np.uint8]) -> bool:
     return bool(np.count_nonzero(returns) != np.count_nonzero(followed))
 
 
-def _parse_clean(rows: bytes, start: TextStart) -> pl.DataFrame | None:
+def _is_quoted_plainly(codes: NDArray[np.uint8], delimiter: str) -> bool:
+    """Return whether quotes enclose whole fields of one line, none empty or with one in it."""
+    quotes = np.flatnonzero(codes == QUOTE)
+    if len(quotes) % 2:
+        return False
+    opening, closing = quotes[::2], quotes[1::2]
+    edges = np.zeros(256, dtype=np.bool_)
+    edges[[ord(delimiter), NEW_LINE]] = True
+    begins = edges[codes[opening - 1]] | (opening == 0)
+    edges[CARRIAGE_RETURN] = True
+    ends = edges[codes[np.minimum(closing + 1, len(codes) - 1)]] | (closing == len(codes) - 1)
+    lines = np.flatnonzero(codes == NEW_LINE)
+    within = np.searchsorted(opening, lines) != np.searchsorted(closing, lines)
+    return bool(begins.all() and ends.all() and (closing > opening + 1).all() and not within.any())
+
+
+def _begin_with_dates(
+    codes: NDArray[np.uint8], begins: NDArray[np.int64], start: TextStart
+) -> bool:
+    """Return whether every row begins with a date such as 2020-01-31, and has no clock."""
+    header = name_columns(start)
+    roles = {} if start.tickers else find_roles("", header)
+    if roles.get("date") != header[0] or "time" in roles or begins[-1] + DATE_LETTERS >= len(codes):
+        return False
+    signs = {4: "-", 7: "-", DATE_LETTERS: start.delimiter}
+    return all(bool((codes[begins + at] == ord(sign)).all()) for at, sign in signs.items())
+
+
+def _parse_clean(
+    rows: bytes, start: TextStart, quote: str | None, *, has_dates: bool
+) -> pl.DataFrame | None:
     """Return the table with numbers where all cells of a column are some, else with text alone."""
     header = name_columns(start)
     roles = {} if start.tickers else find_roles("", header)
-    numbers = dict.fromkeys((roles[role] for role in NUMBERS if role in roles), pl.Float64)
-    for typed in (numbers, {}):
+    numbers: Typed = dict.fromkeys((roles[role] for role in NUMBERS if role in roles), pl.Float64)
+    dated: Typed = {**numbers, header[0]: pl.Date}
+    for typed in (dated, numbers, {}) if has_dates else (numbers, {}):
         with contextlib.suppress(*TABLE_FAULTS):
-            return _parse(rows, start, typed, quote=None)
+            table = _parse(rows, start, typed, quote=quote)
+            if typed is not dated or not table.to_series(0).null_count():
+                return table
     return None
 
 
@@ -158,12 +198,11 @@ def _read_by_line(source: str, name: str, text: bytes, start: TextStart) -> RawT
     )
 
 
-def _parse(
-    rows: bytes, start: TextStart, typed: Mapping[str, type[pl.Float64]], *, quote: str | None
-) -> pl.DataFrame:
+def _parse(rows: bytes, start: TextStart, typed: Typed, *, quote: str | None) -> pl.DataFrame:
     header = name_columns(start)
     # A first row with every field: polars counts the columns there, and rows may be short.
-    widest = start.delimiter.join("0" * len(header)).encode()
+    fields = ("2000-01-01" if typed.get(name) is pl.Date else "0" for name in header)
+    widest = start.delimiter.join(fields).encode()
     table = pl.read_csv(
         io.BytesIO(widest + b"\n" + rows),
         has_header=False,

@@ -95,7 +95,9 @@ def parse_times(
     The one form that fits most rows of the column is taken for all of it, so that 1/2/2020
     is read as the rest of the column demands.
     """
-    if isinstance(dates.dtype, pl.Datetime) or dates.dtype == pl.Date:
+    if dates.dtype == pl.Date and clocks is None:
+        return _from_dates(dates) or _from_datetimes(dates)
+    if isinstance(dates.dtype, pl.Datetime):
         return _from_datetimes(dates)
     if clocks is None:
         quick = _read_iso(dates)
@@ -118,7 +120,8 @@ def _read_iso(dates: pl.Series) -> ParsedTimes | None:
     form = ISO[length]
     if length > 10 and dates[0][10] == "T":
         form = form.replace(" ", "T")
-    parsed = dates.str.to_datetime(form, time_unit="us", strict=False)
+    # Of bars nearly every date is another one: looking each up would take as long as reading it.
+    parsed = dates.str.to_datetime(form, time_unit="us", strict=False, cache=False)
     if parsed.null_count():
         return None
     local = parsed.to_numpy()
@@ -172,6 +175,19 @@ def _finish(
         facts=() if told is None else told.facts,
         question=None if told is None else told.question,
     )
+
+
+def _from_dates(dates: pl.Series) -> ParsedTimes | None:
+    """Return dates of which none is missing or of a year that no bar is from; None of others."""
+    if not len(dates) or dates.null_count():
+        return None
+    days = dates.to_numpy().astype("datetime64[D]", copy=False)
+    first, last = (np.datetime64(f"{year}-01-01") for year in (FIRST_YEAR, LAST_YEAR + 1))
+    if days.min() < first or days.max() >= last:
+        return None
+    instants = days.astype("datetime64[us]")
+    nothing = np.zeros(len(days), dtype=np.bool_)
+    return ParsedTimes(instants=instants, days=days, is_blank=nothing, dates_only=True)
 
 
 def _from_datetimes(dates: pl.Series) -> ParsedTimes:

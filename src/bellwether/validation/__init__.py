@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from bellwether._lazy import lend
+from bellwether.validation._balance import Balance, measure_balance
 from bellwether.validation._beside import (
     Beside,
     CandidatesReport,
@@ -13,6 +14,7 @@ from bellwether.validation._beside import (
     RegimeReport,
     ReliabilityBin,
     ReliabilityReport,
+    StatementReport,
     TrackReport,
 )
 from bellwether.validation._bootstrap import count_rows, resample_rows
@@ -65,7 +67,9 @@ from bellwether.validation._idle_forecasts import (
     draw_forecasts,
     forecast_from_prices,
 )
+from bellwether.validation._importance import FeatureImportance, measure_importance
 from bellwether.validation._judged_market import JudgedMarket
+from bellwether.validation._learning import LearningPlan
 from bellwether.validation._market import (
     PlannedMarket,
     measure_market,
@@ -89,7 +93,7 @@ from bellwether.validation._metrics import (
 from bellwether.validation._opinions import Opinions
 from bellwether.validation._options import GateOptions
 from bellwether.validation._panels import PanelSkill
-from bellwether.validation._plan import FamilyPlan, TrainingPlan
+from bellwether.validation._plan import FamilyPlan, TrainingPlan, freeze_changes
 from bellwether.validation._planner import (
     EvidencePlan,
     PlannedPower,
@@ -133,6 +137,7 @@ from bellwether.validation._statistics import (
     standardise_exponential,
     t_statistic,
 )
+from bellwether.validation._tuning import TuningWatcher, tune_walk
 from bellwether.validation._verdict import (
     Binding,
     Check,
@@ -184,6 +189,8 @@ else:
         },
     )
 
+from bellwether.validation._weighing import Weighing
+
 __all__ = [
     "FINAL_FOLD",
     "MODEL_PREFIX",
@@ -191,6 +198,7 @@ __all__ = [
     "QUANTILES",
     "Arrays",
     "ArraysDiffer",
+    "Balance",
     "Beside",
     "Binding",
     "CalibrationCurve",
@@ -217,6 +225,7 @@ __all__ = [
     "FamilyPlan",
     "FeatureCluster",
     "FeatureFigures",
+    "FeatureImportance",
     "FeatureInformation",
     "FeatureReport",
     "FitProgress",
@@ -229,6 +238,7 @@ __all__ = [
     "InformationCoefficient",
     "InlineFitRunner",
     "JudgedMarket",
+    "LearningPlan",
     "Leg",
     "Luck",
     "MalformedEvidence",
@@ -250,8 +260,10 @@ __all__ = [
     "SharpeMoments",
     "SkillReport",
     "SkillStatistic",
+    "StatementReport",
     "TrackReport",
     "TrainingPlan",
+    "TuningWatcher",
     "UnreadableVerdict",
     "UnusableOptions",
     "ValueReport",
@@ -259,6 +271,7 @@ __all__ = [
     "Verdict",
     "WalkForward",
     "Wealth",
+    "Weighing",
     "WeightsAt",
     "YearReport",
     "bars_for_power",
@@ -289,6 +302,7 @@ __all__ = [
     "flip_signs",
     "floor_stream",
     "forecast_from_prices",
+    "freeze_changes",
     "gather_forecasts",
     "hit_share",
     "ic_of_horizon",
@@ -298,6 +312,8 @@ __all__ = [
     "location_score",
     "mark_positions",
     "maximum_drawdown",
+    "measure_balance",
+    "measure_importance",
     "measure_market",
     "min4",
     "minimum_track_record",
@@ -329,4 +345,5 @@ __all__ = [
     "t_statistic",
     "target_volatility",
     "trade_results",
+    "tune_walk",
 ]

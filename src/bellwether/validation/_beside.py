@@ -146,6 +146,33 @@ class CoverageReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatementReport:
+    """What was stated of some of the out-of-sample bars, and what came.
+
+    Parameters
+    ----------
+    part : str
+        A calendar year, or a regime as the rules call it.
+    n : float
+        Forecasts of all symbols whose return was not zero.
+    probability_up : float
+        Mean probability of a rise that was stated.
+    share_up : Estimate or None
+        Share of rises; with overlapping outcomes the interval counts each stretch once.
+    brier : float or None
+    coverage : Estimate or None
+        Share of returns that the intervals held; None where none were stated.
+    """
+
+    part: str
+    n: float
+    probability_up: float
+    share_up: Estimate | None
+    brier: float | None
+    coverage: Estimate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CandidatesReport:
     """What remains of the best of the configurations, after as many tries.
 
@@ -222,6 +249,8 @@ class Beside:
     by_regime : tuple of RegimeReport
     reliability : ReliabilityReport or None
     coverage : CoverageReport or None
+    statements_by_year, statements_by_regime : tuple of StatementReport
+        Reliability and coverage of each part.
     candidates : CandidatesReport or None
     equity : EquityReport or None
     """
@@ -231,5 +260,7 @@ class Beside:
     by_regime: tuple[RegimeReport, ...] = ()
     reliability: ReliabilityReport | None = None
     coverage: CoverageReport | None = None
+    statements_by_year: tuple[StatementReport, ...] = ()
+    statements_by_regime: tuple[StatementReport, ...] = ()
     candidates: CandidatesReport | None = None
     equity: EquityReport | None = None

@@ -80,6 +80,8 @@ def collect_evidence(
         "expected_return": stream.expected_return,
         "target": samples.target,
     }
+    if stream.interval_low.size:
+        per_row |= {"interval_low": stream.interval_low, "interval_high": stream.interval_high}
     aligned: dict[str, Any] = {
         name: panel.align([_known_before(part) for part in _by_symbol(samples, values)])
         for name, values in per_row.items()

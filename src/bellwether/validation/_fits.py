@@ -1,7 +1,7 @@
 """One fit of one family: what goes in, what comes out, and the key it is remembered by."""
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -9,12 +9,16 @@ from numpy.typing import NDArray
 
 from bellwether.arrays import FloatArray, IntArray
 from bellwether.features import Scaling
-from bellwether.models import FittedModel, TrainingData, make_family
+from bellwether.hashing import digest_json
+from bellwether.models import Family, FittedModel, TrainingData, make_family
 from bellwether.samples import Samples
+from bellwether.validation._learning import LearningPlan, make_targets, weigh_rows
+from bellwether.validation._permuting import forecast_permuted
+from bellwether.validation._plan import Changes, freeze_changes
 
 FINAL_FOLD = -1
-TARGET_LIMIT = 3.0
 MODEL_PREFIX = "model/"
+IMPORTANCE = "importance/forecast"
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 FitProgress: TypeAlias = Callable[["FitTask", float], None]
@@ -36,6 +40,12 @@ class FitTask:
         Rows of the samples fitted on, stopped by, and forecast.
     key : str
         Digest of everything that decides the outcome.
+    changes : tuple of (str, value)
+        Options that differ from the preset.
+    learning : LearningPlan
+        What is learned of each row, and how much it counts.
+    importance : bool, default False
+        Whether the rows are also forecast without each feature.
     """
 
     family: str
@@ -46,6 +56,30 @@ class FitTask:
     validation: IntArray
     predict: IntArray
     key: str
+    changes: Changes = ()
+    learning: LearningPlan = field(default_factory=LearningPlan)
+    importance: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "changes", freeze_changes(self.changes))
+
+    def make_family(self) -> Family:
+        """Return the family ready to fit."""
+        return make_family(self.family, preset=self.preset, changes=dict(self.changes))
+
+    def with_changes(self, changes: Changes) -> "FitTask":
+        """Return the same fit with some options changed."""
+        changed = replace(self, changes=freeze_changes({**dict(self.changes), **dict(changes)}))
+        digest = changed.make_family().options.digest
+        if digest == self.make_family().options.digest:
+            return self
+        return replace(changed, key=digest_json(["changes", self.key, digest]))
+
+    def as_trial(self, changes: Changes) -> "FitTask":
+        """Return the same fit with some options changed, forecasting nothing out of sample."""
+        changed = self.with_changes(changes)
+        key = digest_json(["trial", changed.key])
+        return replace(changed, predict=np.empty(0, dtype=np.int64), key=key)
 
 
 class FitRunner(Protocol):
@@ -79,23 +113,24 @@ def run_fit(
     outcome : dict of arrays
         "forecast" float64 (n_predict,) volatility-scaled returns in the order of
         `task.predict`; "warm" float64 (n_validation,) the same for the validation rows;
-        "center" and "scale" float64 (n_features,) of the scaling; and for the final fit the
-        model's own arrays under "model/".
+        "center" and "scale" float64 (n_features,) of the scaling; where it is asked for,
+        "importance/forecast" float32 (n_features, n_predict), as `forecast_permuted`; and for
+        the final fit the model's own arrays under "model/".
 
     Notes
     -----
     Knows: scaling and model see training rows; early stopping sees validation rows; nothing
-    sees a row to be forecast. Targets are winsorised at three standard deviations, since a
-    single crash would otherwise outweigh a year of squared errors.
+    sees a row to be forecast.
     """
-    family = make_family(task.family, preset=task.preset)
+    family = task.make_family()
     scaling = Scaling.fit(samples.features[task.train])
 
     def data(rows: IntArray) -> TrainingData:
-        target = np.clip(samples.target[rows], -TARGET_LIMIT, TARGET_LIMIT)
         return TrainingData(
             windows=scaling.transform(samples.windows(rows, family.n_steps)),
-            target=target.astype(np.float32),
+            target=make_targets(samples, rows, task.learning).astype(np.float32),
+            weight=weigh_rows(samples, rows, task.learning).astype(np.float32),
+            scaling=scaling,
         )
 
     def report(n_done: int, n_total: int, _note: str) -> None:
@@ -109,6 +144,9 @@ def run_fit(
         "center": scaling.center,
         "scale": scaling.scale,
     }
+    if task.importance and len(task.predict):
+        rows, seed = (task.train, task.predict), (task.seed, task.fold)
+        outcome[IMPORTANCE] = forecast_permuted(samples, scaling, fitted, rows, seed)
     if task.fold == FINAL_FOLD:
         outcome |= {MODEL_PREFIX + name: array for name, array in fitted.arrays().items()}
     return outcome

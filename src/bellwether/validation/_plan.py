@@ -1,11 +1,36 @@
 """TrainingPlan: everything a walk-forward does, decided and written down before it starts."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, Self, TypeAlias
 
 from bellwether.hashing import digest_json
+from bellwether.models import Family, OptionValue, make_family
 from bellwether.validation._errors import MalformedPlan
+from bellwether.validation._learning import LearningPlan
+
+Changes: TypeAlias = tuple[tuple[str, OptionValue], ...]
+
+
+def freeze_changes(changes: Mapping[str, Any] | Iterable[Any]) -> Changes:
+    """Return changed options in the order of their names, lists as tuples.
+
+    Parameters
+    ----------
+    changes : mapping of str to number, or iterable of pairs
+
+    Examples
+    --------
+    >>> freeze_changes({"units": [8, 4], "max_epochs": 5})
+    (('max_epochs', 5), ('units', (8, 4)))
+    """
+    return tuple(
+        (name, tuple(value) if isinstance(value, list) else value)
+        for name, value in sorted(dict(changes).items())
+    )
+
+
+_CAME_LATER = ("changes", "n_trials")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +45,44 @@ class FamilyPlan:
         Named options of the family.
     n_refits : int
         Fits along the out-of-sample stretch, at least 1; the final fit comes on top.
+    changes : tuple of (str, value)
+        Single options that differ from the preset.
+    n_trials : int, default 0
+        Configurations tried before each fit, on that fit's own training and validation rows:
+        none takes the options as they are.
     """
 
     family: str
     preset: str
     n_refits: int
+    changes: Changes = ()
+    n_trials: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "changes", freeze_changes(self.changes))
+
+    def make(self, changes: Changes = ()) -> Family:
+        """Return the family ready to fit.
+
+        Parameters
+        ----------
+        changes : tuple of (str, value), optional
+            Options that a tuner has chosen, on top of the plan's own.
+
+        Raises
+        ------
+        ModelError
+            As `make_family`.
+        """
+        return make_family(
+            self.family, preset=self.preset, changes={**dict(self.changes), **dict(changes)}
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain JSON values; what came later is left out where it is not used."""
+        told: dict[str, Any] = asdict(self)
+        told["changes"] = dict(self.changes)
+        return {key: told[key] for key in told if told[key] or key not in _CAME_LATER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +107,15 @@ class TrainingPlan:
         Bars between two fits of the ensemble's weights and calibration.
     window : {"expanding", "rolling"}
         Whether later fits keep the oldest rows.
+    learning : LearningPlan
+        What each fit is taught, and how much each row counts.
+    member_weights : {"soft", "contract"}
+        Members count by all their past evidence, or by the contract's rule: step by step from its
+        starting weights, by the last ten settled predictions.
+    importance : bool, default False
+        Whether each fit also forecasts without each feature, so that `measure_importance` can say
+        what it is worth: at most a tenth of the time on top for a net. No forecast hangs on it, so
+        it is no part of the digest.
 
     Raises
     ------
@@ -64,6 +131,9 @@ class TrainingPlan:
     embargo_bars: int = 1
     state_refit_bars: int = 63
     window: Literal["expanding", "rolling"] = "expanding"
+    learning: LearningPlan = field(default_factory=LearningPlan)
+    member_weights: Literal["soft", "contract"] = "soft"
+    importance: bool = False
 
     def __post_init__(self) -> None:
         names = [plan.family for plan in self.families]
@@ -71,6 +141,10 @@ class TrainingPlan:
             raise MalformedPlan("each family once, at least one", ", ".join(names) or "none")
         if min(plan.n_refits for plan in self.families) < 1:
             raise MalformedPlan("at least one refit a family", "fewer")
+        if self.member_weights not in {"soft", "contract"}:
+            raise MalformedPlan("member weights 'soft' or 'contract'", repr(self.member_weights))
+        if min(plan.n_trials for plan in self.families) < 0:
+            raise MalformedPlan("0 or more tuning trials a family", "fewer")
         if not (0 < self.out_of_sample_from_frac < 1 and 0 < self.validation_frac < 1):
             raise MalformedPlan(
                 "shares between 0 and 1",
@@ -90,11 +164,36 @@ class TrainingPlan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain JSON values."""
-        return {**asdict(self), "families": [asdict(plan) for plan in self.families]}
+        told = {**asdict(self), "families": [plan.to_json() for plan in self.families]}
+        del told["learning"]
+        # What came later is left out where nothing is special about it, as in older plans.
+        if not self.importance:
+            del told["importance"]
+        if self.member_weights == "soft":
+            del told["member_weights"]
+        return told if self.learning.is_plain else {**told, "learning": self.learning.to_json()}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
+        """Read back what `to_json` gave.
+
+        Raises
+        ------
+        MalformedPlan
+            If a field is missing or unknown, or a number is out of its range.
+        """
+        told = dict(content)
+        try:
+            families = tuple(FamilyPlan(**item) for item in told.pop("families", ()))
+            learning = LearningPlan(**told.pop("learning", {}))
+            return cls(families=families, learning=learning, **told)
+        except TypeError as error:
+            raise MalformedPlan("the fields of a plan", str(error)) from error
 
     @property
     def digest(self) -> str:
-        """SHA-256 of everything but the name."""
+        """SHA-256 of everything that decides a forecast: the name and `importance` do not."""
         content = self.to_json()
         del content["name"]
+        content.pop("importance", None)
         return digest_json(content)

@@ -7,6 +7,10 @@ from bellwether.validation._beside import Beside
 from bellwether.validation._report_candidates import report_candidates
 from bellwether.validation._report_floors import report_equity, report_floors, report_track
 from bellwether.validation._report_parts import report_coverage, report_regimes, report_reliability
+from bellwether.validation._report_statements import (
+    report_statements_by_regime,
+    report_statements_by_year,
+)
 from bellwether.validation._workings import Workings
 
 Attempt = Callable[[Callable[[], Any]], Any]
@@ -31,6 +35,8 @@ def report_beside(workings: Workings, attempt: Attempt) -> Beside:
         by_regime=attempt(lambda: report_regimes(workings)) or (),
         reliability=attempt(lambda: report_reliability(workings)),
         coverage=attempt(lambda: report_coverage(workings)),
+        statements_by_year=attempt(lambda: report_statements_by_year(workings)) or (),
+        statements_by_regime=attempt(lambda: report_statements_by_regime(workings)) or (),
         candidates=attempt(lambda: report_candidates(workings)),
         equity=attempt(lambda: report_equity(workings)),
     )

@@ -1,17 +1,26 @@
 """From members' forecasts to one scored stream, by the very state that a bundle ships."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
 from bellwether.arrays import BoolArray, FloatArray, IntArray
-from bellwether.models import EnsembleState, fit_state, soft_weights
+from bellwether.models import EnsembleState, fit_state
 from bellwether.samples import Samples
-from bellwether.validation._statistics import location_score, t_of_products
+from bellwether.validation._past_intervals import find_reach, variance_ratios
 from bellwether.validation._walk import MemberForecasts
+from bellwether.validation._weighing import Weighing, weigh_members
 
+_SAID = (
+    "score",
+    "probability_up",
+    "expected_return",
+    "confidence",
+    "interval_low",
+    "interval_high",
+)
 CONFIDENCE_EDGES = (50.0, 60.0, 70.0, 80.0, 90.0, 95.1)
 
 
@@ -29,6 +38,10 @@ class WeightsAt:
     weight: FloatArray
 
 
+def _no_ends() -> FloatArray:
+    return np.empty(0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ForecastStream:
     """One forecast a row of the samples, each made with what had closed before it.
@@ -43,6 +56,8 @@ class ForecastStream:
         NaN where the forecaster states none.
     confidence : float64 array of shape (n_rows,)
         50 to 95: how it ranks among the forecasts before it; NaN where none is stated.
+    interval_low, interval_high : float64 arrays of shape (n_rows,), optional
+        Ends of the outer interval of the return over the horizon; empty where none are stated.
     warm, out_of_sample : bool arrays of shape (n_rows,)
         Rows that only warm moments, and rows that are judged.
 
@@ -58,6 +73,8 @@ class ForecastStream:
     confidence: FloatArray
     warm: BoolArray
     out_of_sample: BoolArray
+    interval_low: FloatArray = field(default_factory=_no_ends)
+    interval_high: FloatArray = field(default_factory=_no_ends)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +120,10 @@ class ScoredForecasts:
 
 
 def score_forecasts(
-    samples: Samples, forecasts: MemberForecasts, refit_bars: int
+    samples: Samples,
+    forecasts: MemberForecasts,
+    refit_bars: int,
+    weighing: Weighing = "soft",
 ) -> ScoredForecasts:
     """Walk through the out-of-sample stretch with an ensemble state refitted as it goes.
 
@@ -113,6 +133,9 @@ def score_forecasts(
     forecasts : MemberForecasts
     refit_bars : int
         Instants between two fits of the state, at least 1.
+    weighing : {"soft", "contract"}, default "soft"
+        Weights proportional to exp(T^2/2), T each member's past evidence; or the contract's,
+        moved at each fit of the state by the last ten predictions that had settled.
 
     Returns
     -------
@@ -121,47 +144,36 @@ def score_forecasts(
     Notes
     -----
     Knows: the state used at an instant was fitted to forecasts whose labels had closed at or
-    before it. Weights are soft: proportional to exp(T^2/2), T each member's past evidence.
+    before it.
     NaN: where a member gave no number the row stays out of sample, without a score, so that
     the gate sees what is missing.
     """
     whole = np.isfinite(forecasts.values).all(axis=1)
     warm, tested = forecasts.warm & whole, forecasts.out_of_sample
     known = (warm | tested) & whole & samples.labelled
-    score = np.full(len(samples), np.nan)
-    probability_up, expected_return, confidence = score.copy(), score.copy(), score.copy()
+    said = {name: np.full(len(samples), np.nan) for name in _SAID}
     instants = np.unique(samples.decided_on[tested])
-    weights = []
+    weights: list[WeightsAt] = []
+    state: EnsembleState | None = None
     for begin in range(0, len(instants), refit_bars):
         block = instants[begin : begin + refit_bars]
-        state = _fit(samples, forecasts, known & (samples.closes_on <= block[0]))
+        past = known & (samples.closes_on <= block[0])
+        state = _fit(samples, forecasts, past, weighing, state)
         inside = (samples.decided_on >= block[0]) & (samples.decided_on <= block[-1])
-        rows = tested & whole & inside
+        rows = np.flatnonzero(tested & whole & inside)
         if begin == 0:
-            score[warm] = state.score(forecasts.values[warm])
-        said = state.forecast(
-            forecasts.values[rows], samples.volatility[rows], samples.horizon_bars
-        )
-        score[rows] = said.score
-        probability_up[rows] = said.probability_up
-        expected_return[rows] = said.expected_return
-        confidence[rows] = said.confidence
+            said["score"][warm] = state.score(forecasts.values[warm])
+        for name, values in _say(samples, forecasts, rows, state).items():
+            said[name][rows] = values
         weights.append(WeightsAt(decided_at=samples.instants[block[0]], weight=state.weight))
     stream = ForecastStream(
-        score=score,
-        direction=np.sign(probability_up - 0.5),
-        probability_up=probability_up,
-        expected_return=expected_return,
-        confidence=confidence,
-        warm=warm,
-        out_of_sample=tested,
+        direction=np.sign(said["probability_up"] - 0.5), warm=warm, out_of_sample=tested, **said
     )
-    state = _fit(samples, forecasts, known)
     return ScoredForecasts(
         members=forecasts.names,
         stream=stream,
         weights=tuple(weights),
-        state=state,
+        state=_fit(samples, forecasts, known, weighing, state),
         hits_by_confidence=_count_hits(samples, stream),
     )
 
@@ -214,30 +226,35 @@ def _count_hits(samples: Samples, stream: ForecastStream) -> tuple[ConfidenceBuc
     return tuple(buckets)
 
 
-def _fit(samples: Samples, forecasts: MemberForecasts, past: BoolArray) -> EnsembleState:
+def _say(
+    samples: Samples, forecasts: MemberForecasts, rows: IntArray, state: EnsembleState
+) -> dict[str, FloatArray]:
+    """Return what a state says on some rows, by the names of a stream."""
+    said = state.forecast(
+        forecasts.values[rows],
+        samples.volatility[rows],
+        samples.horizon_bars,
+        find_reach(samples, rows, state),
+    )
+    ends = {"interval_low": said.quantiles[:, 0], "interval_high": said.quantiles[:, -1]}
+    return {name: ends[name] if name in ends else getattr(said, name) for name in _SAID}
+
+
+def _fit(
+    samples: Samples,
+    forecasts: MemberForecasts,
+    past: BoolArray,
+    weighing: Weighing,
+    before: EnsembleState | None,
+) -> EnsembleState:
     rows = np.flatnonzero(past)
     rows = rows[np.argsort(samples.decided_on[rows], kind="stable")]
-    values, outcomes = forecasts.values[rows], samples.target[rows]
-    past_t = np.array(
-        [_past_t(samples, rows, values[:, k], outcomes) for k in range(len(forecasts.names))]
-    )
+    so_far = None if before is None else before.weight
     return fit_state(
         forecasts.names,
-        values,
-        outcomes,
-        weight=soft_weights(past_t),
+        forecasts.values[rows],
+        samples.target[rows],
+        weight=weigh_members(samples, forecasts, rows, weighing, so_far),
         horizon_bars=samples.horizon_bars,
+        past_variances=variance_ratios(samples, rows),
     )
-
-
-def _past_t(samples: Samples, rows: IntArray, forecast: FloatArray, outcome: FloatArray) -> float:
-    """Return a member's past evidence: summed over the symbols of an instant, then T."""
-    spread = float(forecast.std()) if len(forecast) else 0.0
-    if spread == 0.0:
-        return float("nan")
-    standardised = np.clip((forecast - forecast.mean()) / spread, -3.0, 3.0)
-    products = standardised * location_score(outcome - outcome.mean())
-    by_instant = np.zeros(len(samples.instants))
-    np.add.at(by_instant, samples.decided_on[rows], products)
-    # Overlapping labels repeat each other h times over.
-    return t_of_products(by_instant) / float(np.sqrt(samples.horizon_bars))

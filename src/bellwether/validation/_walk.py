@@ -1,7 +1,7 @@
 """Nested walk-forward: which fits it asks for, and the forecasts they make out of sample."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
@@ -11,7 +11,7 @@ from bellwether._version import __version__
 from bellwether.arrays import BoolArray, FloatArray, IntArray
 from bellwether.features import Scaling
 from bellwether.hashing import digest_arrays, digest_json
-from bellwether.models import make_family
+from bellwether.models import find_trained_until
 from bellwether.samples import (
     Fold,
     Samples,
@@ -21,7 +21,8 @@ from bellwether.samples import (
     holdout,
     walk_forward,
 )
-from bellwether.validation._fits import FINAL_FOLD, TARGET_LIMIT, Arrays, FitTask
+from bellwether.validation._fits import FINAL_FOLD, Arrays, FitTask
+from bellwether.validation._learning import TARGET_LIMIT
 from bellwether.validation._plan import FamilyPlan, TrainingPlan
 
 # What a fit's numbers hang on beside its data and options.
@@ -38,10 +39,13 @@ class WalkForward:
         Family by family; each family's folds in order of time, its final fit last.
     folds : mapping of str to tuple of Fold
         The folds of each family.
+    seen_until : mapping of str to datetime64[us]
+        Last instant that a family had seen before it came here; most have seen none.
     """
 
     tasks: tuple[FitTask, ...]
     folds: Mapping[str, tuple[Fold, ...]]
+    seen_until: Mapping[str, np.datetime64] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,9 +106,10 @@ def plan_fits(samples: Samples, plan: TrainingPlan) -> WalkForward:
     Notes
     -----
     Knows: every label fitted on or stopped by has closed before the first forecast made
-    with it, less the embargo. All families share the rows that every one of them can use.
+    with it, less the embargo. All families share the rows that every one of them can use, and
+    none is judged before one that was trained elsewhere has seen its last bar.
     """
-    families = {item.family: make_family(item.family, preset=item.preset) for item in plan.families}
+    families = {item.family: item.make() for item in plan.families}
     n_steps = max(family.n_steps for family in families.values())
     usable = samples.usable(n_steps)
     for family in families.values():
@@ -115,16 +120,19 @@ def plan_fits(samples: Samples, plan: TrainingPlan) -> WalkForward:
     content = digest_arrays(
         {"features": samples.features, "target": samples.target, "symbol": samples.symbol}
     )
+    untils = {name: find_trained_until(family) for name, family in families.items()}
+    seen_until = {name: until for name, until in untils.items() if until is not None}
+    start_frac = _start_frac(samples, rows, plan, seen_until)
     folds, tasks = {}, []
     for item in plan.families:
-        folds[item.family] = walk_forward(samples, rows, _walk_plan(plan, item))
+        folds[item.family] = walk_forward(samples, rows, _walk_plan(plan, item, start_frac))
         _check_judgeable(samples, folds[item.family])
         for number, fold in enumerate(folds[item.family]):
             tasks.append(
                 _task(content, plan, item, number, (fold.train, fold.validation, fold.test))
             )
         tasks.append(_task(content, plan, item, FINAL_FOLD, _final_rows(samples, rows, plan)))
-    return WalkForward(tasks=tuple(tasks), folds=folds)
+    return WalkForward(tasks=tuple(tasks), folds=folds, seen_until=seen_until)
 
 
 def gather_forecasts(
@@ -154,8 +162,9 @@ def gather_forecasts(
                 continue
             outcome = outcomes[task.key]
             if task.fold == 0:
-                values[task.validation, column] = outcome["warm"]
-                own_warm[task.validation] = True
+                unseen = _after(samples, task.validation, walk.seen_until.get(name))
+                values[task.validation[unseen], column] = outcome["warm"][unseen]
+                own_warm[task.validation[unseen]] = True
             values[task.predict, column] = outcome["forecast"]
             own_tested[task.predict] = True
         warm &= own_warm
@@ -168,9 +177,29 @@ def final_scaling(outcome: Arrays) -> Scaling:
     return Scaling(center=outcome["center"], scale=outcome["scale"])
 
 
-def _walk_plan(plan: TrainingPlan, item: FamilyPlan) -> WalkForwardPlan:
+def _start_frac(
+    samples: Samples, rows: IntArray, plan: TrainingPlan, seen_until: Mapping[str, np.datetime64]
+) -> float:
+    """Return the share of the history before the first bar that nobody has seen."""
+    instants = np.unique(samples.decided_at[rows])
+    shares = [plan.out_of_sample_from_frac]
+    for family, until in seen_until.items():
+        n_seen = int((instants <= until).sum())
+        if n_seen >= len(instants):
+            raise TooLittleHistory(f"bars after {until}, which {family} has seen", 1, 0)
+        shares.append(n_seen / len(instants))
+    return max(shares)
+
+
+def _after(samples: Samples, rows: IntArray, until: np.datetime64 | None) -> BoolArray:
+    if until is None:
+        return np.ones(len(rows), dtype=np.bool_)
+    return np.asarray(samples.decided_at[rows] > until)
+
+
+def _walk_plan(plan: TrainingPlan, item: FamilyPlan, start_frac: float) -> WalkForwardPlan:
     return WalkForwardPlan(
-        start_frac=plan.out_of_sample_from_frac,
+        start_frac=start_frac,
         n_refits=item.n_refits,
         validation_frac=plan.validation_frac,
         embargo_bars=plan.embargo_bars,
@@ -201,11 +230,16 @@ def _task(
     fold: int,
     rows: tuple[IntArray, IntArray, IntArray],
 ) -> FitTask:
-    family = make_family(item.family, preset=item.preset)
+    family = item.make()
     train, validation, predict = rows
     parts = {"train": train, "validation": validation, "predict": predict}
     code = [__version__, TARGET_LIMIT, *map(_version, LIBRARIES)]
     identity = [code, content, family.name, family.options.digest, plan.seed, fold]
+    if not plan.learning.is_plain:
+        identity.append(plan.learning.to_json())
+    importance = plan.importance and fold != FINAL_FOLD
+    if importance:
+        identity.append("importance")
     return FitTask(
         family=item.family,
         preset=item.preset,
@@ -215,6 +249,9 @@ def _task(
         validation=validation,
         predict=predict,
         key=digest_json([*identity, digest_arrays(parts)]),
+        changes=item.changes,
+        learning=plan.learning,
+        importance=importance,
     )
 
 

@@ -1,7 +1,9 @@
 """Ask: make the paper forecast of every bar of every watched market."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -28,9 +30,11 @@ BARS = "bars"
 _UNAVAILABLE = FallbackReason.BARS_UNAVAILABLE
 _SEATED = (Stage.CHAMPION, Stage.PREVIOUS)
 _LOADED_BARS = SERVED_BARS + MOST_CAUGHT_UP
-# Forecasts that are made and recorded together. Each holds on to its market's bars: more of them
-# would not fit into the processor's caches, fewer would pay more for the journal's commits.
+# Forecasts that are made together. Each holds on to its market's bars: more of them would not fit
+# into the processor's caches, fewer would pay more for each run of a graph.
 _AT_ONCE = 250
+# Forecasts that are recorded together: fewer would pay more for the journal's commits.
+_RECORDED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,19 +129,22 @@ def ask_paper(
     ladder would HOLD are asked about nobody; a source that fails is left out and named, and
     stops no other. Asked again, nothing happens: the first forecast of a bar stands.
 
-    Cost: besides the graphs less than a millisecond a market with one new bar, a third of it
-    reading its bars (`make bench-tick`).
+    Cost: besides the graphs half a millisecond a market with one new bar, half of it reading its
+    bars; a second core runs the graphs while the next markets are read (`make bench-tick`).
     """
     head = ports.journal.head()
     book = read_book(ports.journal, ports.checkpoints)
     now = ports.clock.now()
-    asking = _Asking(ports=ports, seen=seen or SeenMarkets(now=now), now=now)
-    stored = asking.seen.list_stored(ports.bars)
-    for market, records in _find_choirs(markets, shadows, ports.registry).items():
-        snapshot = stored.get((market.symbol, market.interval))
-        asking.ask(market, records, snapshot, book.last_asked(market))
-    asking.record()
+    seen = seen or SeenMarkets(now=now)
+    with ThreadPoolExecutor(1, "hearing") as hearing:
+        asking = _Asking(ports=ports, seen=seen, now=now, hearing=hearing)
+        stored = seen.list_stored(ports.bars)
+        for market, records in _find_choirs(markets, shadows, ports.registry).items():
+            snapshot = stored.get((market.symbol, market.interval))
+            asking.ask(market, records, snapshot, book.last_asked(market))
+        asking.finish()
     before = book.number
+    seen.noted += asking.noted
     take_new(book, asking.noted, head, ports.journal)
     if book.number > before:
         keep_book(book, ports.checkpoints)
@@ -159,6 +166,24 @@ def _find_choirs(
     return {market: [*choirs[market].values()] for market in sorted(choirs)}
 
 
+_Unheard = tuple[str, PaperMarket, Fault]
+_Heard = tuple[list[tuple[PaperForecast, JournalNote]], list[_Unheard]]
+
+
+def _hear_cases(cases: Sequence[Case], ports: WatchPorts, now: np.datetime64) -> _Heard:
+    """Return the forecasts about some cases with their notes, and who could not be heard."""
+    voices: list[list[Voice]] = [[] for _ in cases]
+    unheard = []
+    for place, who, said in hear_voices(cases, ports):
+        if isinstance(said, Fault):
+            unheard.append((who, cases[place].market, said))
+        else:
+            voices[place].append(said)
+    pairs = zip(cases, voices, strict=True)
+    forecasts = [case.write(said) for case, said in pairs if said]
+    return [(one, one.to_note(now)) for one in forecasts], unheard
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Asking:
     """The work of one call."""
@@ -166,10 +191,13 @@ class _Asking:
     ports: WatchPorts
     seen: SeenMarkets
     now: np.datetime64
+    hearing: ThreadPoolExecutor
     made: list[PaperForecast] = field(default_factory=list)
     noted: list[JournalNote] = field(default_factory=list)
     _unasked: list[Unasked] = field(default_factory=list)
     _n_bars: int = 0
+    _wait: Callable[[], _Heard] | None = None
+    _unrecorded: list[tuple[PaperForecast, JournalNote]] = field(default_factory=list)
     _silent: dict[tuple[str, str, str, str], tuple[int, str]] = field(default_factory=dict)
 
     def ask(
@@ -189,23 +217,45 @@ class _Asking:
             self._unasked.append(unasked)
             self._n_bars += unasked.n_bars
         if self._n_bars >= _AT_ONCE:
-            self.record()
+            self._hear(beside=True)
 
-    def record(self) -> None:
-        """Hear every source about the bars found, and record what they said."""
+    def finish(self) -> None:
+        """Hear every source about the last bars found, and record what was said of them."""
+        self._hear(beside=self._wait is not None)
+        self._take_heard()
+        self._record()
+
+    def _hear(self, *, beside: bool) -> None:
+        """Begin to hear every source about the bars found; take what was said of those before.
+
+        Graphs need no lock of the interpreter, so that they run while the next bars are read.
+        """
         cases = self._find_cases()
-        voices: list[list[Voice]] = [[] for _ in cases]
-        for place, who, said in hear_voices(cases, self.ports):
-            if isinstance(said, Fault):
-                self._note_silence(who, cases[place].market, said)
-            else:
-                voices[place].append(said)
-        pairs = zip(cases, voices, strict=True)
-        forecasts = [case.write(said) for case, said in pairs if said]
-        new = self.ports.journal.note([one.to_note(self.now) for one in forecasts])
+        if beside:
+            wait = self.hearing.submit(_hear_cases, cases, self.ports, self.now).result
+        else:
+            wait = partial(_hear_cases, cases, self.ports, self.now)
+        self._take_heard()
+        self._wait = wait
+
+    def _take_heard(self) -> None:
+        """Take what the sources said, once all of them were heard."""
+        if self._wait is None:
+            return
+        heard, unheard = self._wait()
+        self._wait = None
+        for who, market, fault in unheard:
+            self._note_silence(who, market, fault)
+        self._unrecorded += heard
+        if len(self._unrecorded) >= _RECORDED_AT_ONCE:
+            self._record()
+
+    def _record(self) -> None:
+        heard, self._unrecorded = self._unrecorded, []
+        new = self.ports.journal.note([note for _, note in heard])
         self.noted += new
         keys = {note.key for note in new}
-        self.made += [one for one in forecasts if one.key in keys]
+        self.made += [one for one, note in heard if note.key in keys]
 
     def _find_cases(self) -> list[Case]:
         unasked, self._unasked, self._n_bars = self._unasked, [], 0

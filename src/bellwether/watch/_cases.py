@@ -9,7 +9,12 @@ import numpy as np
 
 from bellwether.arrays import FloatArray
 from bellwether.bars import Bars, BarsImport, SessionCalendar
-from bellwether.features import FeatureEngine, ewma_volatility
+from bellwether.features import (
+    LAST_VOLATILITY_BARS,
+    FeatureEngine,
+    ewma_volatility,
+    last_volatilities,
+)
 from bellwether.registry import ModelRecord
 from bellwether.service import FallbackReason, Fault, MarketCloses, digest_window, find_data_fault
 from bellwether.watch._book import PaperMarket
@@ -18,8 +23,7 @@ from bellwether.watch._paper import PaperForecast, Voice
 MOST_CAUGHT_UP = 260
 """Bars of a market that are caught up at most: a year of days."""
 
-_VOLATILITY = ewma_volatility()
-_VOLATILITIES = FeatureEngine([_VOLATILITY])
+_VOLATILITIES = FeatureEngine([ewma_volatility()])
 _CLOSE = 3
 
 
@@ -107,8 +111,10 @@ class Unasked:
         asked : numpy.datetime64 or None
             The last bar that was asked about.
         """
-        n_closed = int(np.searchsorted(imported.bars.closed_at, closes.now, "right"))
-        bars = imported.bars[:n_closed]
+        bars = imported.bars
+        n_closed = int(bars.closed_at.searchsorted(closes.now, "right"))
+        if n_closed < len(bars):
+            bars = bars[:n_closed]
         return cls(
             market=market,
             records=tuple(records),
@@ -143,7 +149,8 @@ def find_cases(unasked: Sequence[Unasked]) -> Iterator[tuple[PaperMarket, Case |
 
 
 def _make_case(one: Unasked, row: int, volatility: float) -> Case | Fault:
-    until, as_of = one.bars[: row + 1], one.bars.closed_at[row]
+    until = one.bars if row + 1 == len(one.bars) else one.bars[: row + 1]
+    as_of = until.closed_at[-1]
     fault = find_data_fault(until, one.calendar, as_of)
     if fault is None and not volatility > 0.0:
         fault = Fault(reason=FallbackReason.INSUFFICIENT_DATA, detail=f"{len(until)} bars")
@@ -159,9 +166,9 @@ def _make_case(one: Unasked, row: int, volatility: float) -> Case | Fault:
 def _first_row(bars: Bars, records: Sequence[ModelRecord], asked: np.datetime64 | None) -> int:
     if asked is None:
         trained_at = min(one.trained_at for one in records)
-        first = int(np.searchsorted(bars.closed_at, trained_at))
+        first = int(bars.closed_at.searchsorted(trained_at))
     else:
-        first = int(np.searchsorted(bars.closed_at, asked, side="right"))
+        first = int(bars.closed_at.searchsorted(asked, "right"))
     return max(first, len(bars) - MOST_CAUGHT_UP)
 
 
@@ -171,19 +178,18 @@ def _find_volatilities(unasked: Sequence[Unasked]) -> list[FloatArray]:
     A row is a function of the bars it looks back on alone, bit for bit; so the last bars of many
     markets, which is what a day brings, are computed side by side.
     """
-    lookback_bars = _VOLATILITY.lookback_bars
     found: list[FloatArray] = []
     lasts: list[int] = []
     for place, one in enumerate(unasked):
-        if one.n_bars == 1 and len(one.bars) >= lookback_bars:
+        if one.n_bars == 1 and len(one.bars) >= LAST_VOLATILITY_BARS:
             lasts.append(place)
             found.append(np.empty(0))
             continue
-        start = max(one.first - lookback_bars + 1, 0)
+        start = max(one.first - LAST_VOLATILITY_BARS + 1, 0)
         values = _VOLATILITIES.compute(one.bars.matrix[start:])
         found.append(values[one.first - start :, 0])
     if lasts:
-        windows = np.stack([unasked[place].bars.matrix[-lookback_bars:] for place in lasts])
-        for place, row in zip(lasts, _VOLATILITIES.last(windows), strict=True):
-            found[place] = row
+        closes = [unasked[place].bars.matrix[-LAST_VOLATILITY_BARS:, _CLOSE] for place in lasts]
+        for place, known in zip(lasts, last_volatilities(np.stack(closes)), strict=True):
+            found[place] = known[None]
     return found

@@ -95,15 +95,31 @@ class Fold:
         self.until = saved.number
         self._position = min(self._read_from - 1, self.until)
 
-    def read(self) -> None:
-        """Take every note that is new, and fold each batch that is closed."""
+    def read(self, new: Sequence[JournalNote] = ()) -> None:
+        """Take every note that is new, and fold each batch that is closed.
+
+        Parameters
+        ----------
+        new : sequence of JournalNote, optional
+            Notes that were recorded just now, in their order: they are not read again, as long as
+            no records of others stand between them.
+        """
+        known = new if _follow_each_other(new) else ()
         cursor: int | None = self._position
         while cursor is not None:
             page = self._journal.notes(NoteFilter(kinds=_KINDS), cursor, _PAGE)
-            for note in page.notes:
-                self._take(note)
-                self._position = note.number
             cursor = page.cursor
+            for note in page.notes:
+                if known and note.number == known[0].number:
+                    cursor = self._take_all(known)
+                    break
+                self._take_all([note])
+
+    def _take_all(self, notes: Sequence[JournalNote]) -> int:
+        for note in notes:
+            self._take(note)
+            self._position = note.number
+        return self._position
 
     def unbegun(self) -> Mapping[str, PaperForecast]:
         """Return the models among the pending outcomes that are new, with a forecast of each."""
@@ -246,3 +262,7 @@ class Fold:
 
 def _models_of(forecast: PaperForecast) -> list[str]:
     return [voice.who for voice in forecast.voices if voice.who != RULES]
+
+
+def _follow_each_other(notes: Sequence[JournalNote]) -> bool:
+    return all(note.number == notes[0].number + place for place, note in enumerate(notes))

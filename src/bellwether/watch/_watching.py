@@ -7,6 +7,7 @@ import numpy as np
 
 from bellwether.monitor import Channel, Standing, instant_text
 from bellwether.registry import MarketKey, ModelRecord
+from bellwether.service import JournalNote
 from bellwether.watch._alert_ports import AlertPorts
 from bellwether.watch._alert_values import Finding
 from bellwether.watch._alerts import RaisedAlerts, raise_findings
@@ -121,7 +122,10 @@ def watch(
 
 
 def fold_outcomes(
-    ports: WatchPorts, options: WatchOptions, now: np.datetime64
+    ports: WatchPorts,
+    options: WatchOptions,
+    now: np.datetime64,
+    new: Sequence[JournalNote] = (),
 ) -> tuple[Fold, tuple[StandingChange, ...]]:
     """Fold what was settled since the last time, and note what it changed.
 
@@ -130,6 +134,8 @@ def fold_outcomes(
     ports : WatchPorts
     options : WatchOptions
     now : numpy.datetime64
+    new : sequence of JournalNote, optional
+        Forecasts and outcomes recorded just now, in their order, which need not be read again.
 
     Returns
     -------
@@ -139,7 +145,7 @@ def fold_outcomes(
         Noted now.
     """
     fold = Fold.load(ports.journal, ports.checkpoints)
-    fold.read()
+    fold.read(new)
     if fold.pending:
         begins = [
             Begin(
@@ -175,7 +181,8 @@ class _Tick:
         settled = settle_paper(self.ports, self.now, seen=seen)
         served = settle_served(self.ports, seen=seen)
         self._renew()
-        fold, changes = fold_outcomes(self.ports, self.options, self.now)
+        fold, changes = fold_outcomes(self.ports, self.options, self.now, seen.noted)
+        seen.noted.clear()
         self._check_inputs(fold, self._watched(markets, shadows))
         fold.save(self.ports.checkpoints)
         seats = {one.model_id for one in self._watched(markets, shadows)}

@@ -8,6 +8,7 @@ import { identify } from "./prediction.js";
 import type { Prediction, Regime, Standing } from "./prediction.js";
 import { wordsOf } from "./reasons.js";
 import type { RulesReading } from "./rules-reading.js";
+import type { Why } from "./why.js";
 import { digestWindow } from "./window.js";
 
 const WHO: Readonly<Record<string, string>> = {
@@ -19,12 +20,13 @@ const WHO: Readonly<Record<string, string>> = {
  * Return where the climb ended as the prediction that a caller is told.
  *
  * @param rules Source of the regime, whoever answers.
+ * @param why What moved the answer; null where nobody asked.
  */
 export function announce(
-  bars: Bars,
-  horizonBars: number,
+  { bars, horizonBars }: { readonly bars: Bars; readonly horizonBars: number },
   landing: Landing,
   rules: RulesReading | null,
+  why: Why | null,
 ): Prediction {
   const asOf = bars.closedAt.at(-1) ?? null;
   const price = bars.close.at(-1) ?? null;
@@ -48,7 +50,8 @@ export function announce(
     stop: told.stop,
     regime,
     reasons: tellReasons(landing, regime),
-    contributions: [],
+    contributions: why?.contributions ?? [],
+    ...(why !== null && { explanation: why.explanation }),
     source: told.source,
     rung: landing.rung,
     fallback_reason: fallbackReason(landing),

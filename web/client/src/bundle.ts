@@ -5,6 +5,8 @@ import type { BundleFault } from "./bundle-fault.js";
 import type { Engine, Session } from "./engine.js";
 import { checkGolden, readGolden } from "./golden.js";
 import type { Manifest } from "./manifest.js";
+import { CutGraph, uncomputed } from "./occlusion.js";
+import type { Occlusion } from "./occlusion.js";
 import { found, tell } from "./result.js";
 import type { Result } from "./result.js";
 import { inspectBundle } from "./sealing.js";
@@ -32,7 +34,16 @@ export interface LoadedBundle {
    * @param window Open, high, low, close, volume of `lookbackBars` bars, oldest first.
    */
   run(window: Float64Array): Promise<Result<OutputRow, BundleFault>>;
+  /**
+   * Return what each feature did to the chance of a rise, by the bundle's own graph.
+   *
+   * @param window As for `run`; bars that the graph answers with `ok`.
+   */
+  explain(window: Float64Array): Promise<Occlusion>;
 }
+
+/** Longest that an explanation is worked at: whoever is late says so, and gives nothing. */
+const EXPLAIN_MILLISECONDS = 1_000;
 
 const OUTPUTS = {
   model: [
@@ -70,7 +81,8 @@ export async function openBundle(
     const answers = await guarded(name, "its golden inputs fail", () => session.run(golden.inputs));
     checkGolden(golden, answers, name);
     const { manifest, signer } = sealed;
-    return found(new ReadyBundle({ manifest, digest: sealed.digest, signer }, session));
+    const facts = { manifest, digest: sealed.digest, signer };
+    return found(new ReadyBundle(facts, session, sealed.graph, engine));
   } catch (error) {
     return asFault(error);
   }
@@ -78,24 +90,41 @@ export async function openBundle(
 
 class ReadyBundle implements LoadedBundle {
   private readonly state: Tensors;
+  private readonly cut: CutGraph;
 
   constructor(
     readonly facts: BundleFacts,
     private readonly session: Session,
+    graph: Uint8Array,
+    engine: Engine,
   ) {
     const entries = Object.entries(facts.manifest.state);
     this.state = Object.fromEntries(entries.map(([name, values]) => [name, floats(values)] as const));
+    this.cut = new CutGraph(graph, engine, this.state);
   }
 
   async run(window: Float64Array): Promise<Result<OutputRow, BundleFault>> {
     try {
-      const bars = floats(window, 1, window.length / 5, 5);
-      const outputs = await this.session.run({ bars, ...this.state });
+      const outputs = await this.runGraph(window);
       const rows = Object.entries(outputs).map(([name, one]) => [name, [...asNumbers(one)]] as const);
       return found(Object.fromEntries(rows));
     } catch (error) {
       return { ok: false, trouble: { reason: "inference_failed", detail: tell(error) } };
     }
+  }
+
+  async explain(window: Float64Array): Promise<Occlusion> {
+    const begun = performance.now();
+    try {
+      const { features } = await this.runGraph(window);
+      return await this.cut.explain(features!, () => performance.now() - begun > EXPLAIN_MILLISECONDS);
+    } catch (error) {
+      return uncomputed(tell(error));
+    }
+  }
+
+  private runGraph(window: Float64Array): Promise<Tensors> {
+    return this.session.run({ bars: floats(window, 1, window.length / 5, 5), ...this.state });
   }
 }
 

@@ -29,7 +29,7 @@ export type {
   Standing,
   Step,
 } from "./prediction.js";
-export type { Detour, PredictorPorts, Question, Told } from "./predictor.js";
+export type { Question } from "./predictor.js";
 export { Predictor } from "./predictor.js";
 export type { FallbackReason } from "./reasons.js";
 export { FALLBACK_REASONS, isAboutData, wordsOf } from "./reasons.js";
@@ -40,3 +40,4 @@ export type { ChosenBundle } from "./shelf.js";
 export type { Trust, TrustedKey } from "./signature.js";
 export { readPublicKey } from "./signature.js";
 export type { StandingRecord } from "./standing.js";
+export type { Detour, PredictorPorts, Told } from "./way.js";

@@ -5,13 +5,21 @@ import { lastBars } from "./bars.js";
 import { QUALITY_BARS } from "./data-check.js";
 import { sha256 } from "./sha256.js";
 
+const known = new WeakMap<Bars, string>();
+
 /**
- * Return the digest that a prediction on these bars carries.
+ * Return the digest that a prediction on these bars carries; it is computed once.
  *
  * SHA-256 of the adjusted open, high, low, close and the volume, and of the closing times, of the
  * last 504 bars, or of all where there are fewer; each with its name, kind and shape in front.
  */
 export function digestWindow(bars: Bars): string {
+  const digest = known.get(bars) ?? computeDigest(bars);
+  known.set(bars, digest);
+  return digest;
+}
+
+function computeDigest(bars: Bars): string {
   const recent = lastBars(bars, QUALITY_BARS);
   const nBars = recent.closedAt.length;
   const heads = [`["bars","<f8",[${nBars},5]]`, `["closed_at","<i8",[${nBars}]]`];

@@ -5,6 +5,7 @@ import type { BundleSource } from "./bundle-source.js";
 import type { LoadedBundle } from "./bundle.js";
 import type { BundleAddress } from "./fetching.js";
 import type { Answered, Asked } from "./messages.js";
+import { uncomputed } from "./occlusion.js";
 import type { FallbackReason } from "./reasons.js";
 import { failed, found, tell } from "./result.js";
 import type { Result } from "./result.js";
@@ -19,7 +20,7 @@ export interface WorkerOptions {
   readonly start: () => WorkerLike;
   /** Where the engine's WebAssembly file is; null for beside the worker's own script. */
   readonly wasmUrl: string | null;
-  /** Longest time to fetch, check and open a bundle, the engine's start included. */
+  /** Longest time to fetch, check and open a bundle, the engine's start included; or to explain. */
   readonly loadMilliseconds: number;
   /** Longest time to run it once. */
   readonly runMilliseconds: number;
@@ -71,13 +72,20 @@ export class WorkerBundles implements BundleSource {
     if (!kept.ok) return kept;
     const { handle, facts } = kept.value;
     const { worker } = this;
-    const run: LoadedBundle["run"] = (window) => {
-      // The next worker knows other bundles by the same numbers.
-      if (this.worker !== worker) return Promise.resolve(failed(GONE));
+    // The next worker knows other bundles by the same numbers.
+    const isGone = (): boolean => this.worker !== worker;
+    const run: LoadedBundle["run"] = async (window) => {
+      if (isGone()) return failed(GONE);
       const question = { kind: "run", handle, window } as const;
       return this.ask<Extract<Answered, { kind: "run" }>>(question, runMilliseconds);
     };
-    return found({ facts, run });
+    const explain: LoadedBundle["explain"] = async (window) => {
+      if (isGone()) return uncomputed(GONE.detail);
+      const question = { kind: "explain", handle, window } as const;
+      const told = await this.ask<Extract<Answered, { kind: "explain" }>>(question, loadMilliseconds);
+      return told.ok ? told.value : uncomputed(told.trouble.detail);
+    };
+    return found({ facts, run, explain });
   }
 
   private ask<Told extends Answered>(question: Question, milliseconds: number): Promise<Told["result"]> {

@@ -2,10 +2,9 @@
 
 import { DirectBundles } from "./bundle-source.js";
 import type { LoadedBundle } from "./bundle.js";
-import type { Engine } from "./engine.js";
 import type { Answered, Asked, Kept } from "./messages.js";
 import { failed, found, tell } from "./result.js";
-import { fetchWasm, wasmEngine } from "./wasm-engine.js";
+import { wasmEngine } from "./wasm-engine.js";
 
 const page = globalThis as unknown as DedicatedWorkerGlobalScope;
 const kept: LoadedBundle[] = [];
@@ -22,8 +21,9 @@ async function answer(asked: Asked): Promise<Answered> {
   try {
     if (asked.kind === "load") return { kind: "load", id, result: await load(asked) };
     const bundle = kept[asked.handle];
-    if (bundle !== undefined) return { kind: "run", id, result: await bundle.run(asked.window) };
-    return { kind: "run", id, result: failed({ reason: "inference_failed", detail: "no such bundle" }) };
+    if (bundle === undefined) throw new RangeError("no such bundle");
+    if (asked.kind === "run") return { kind: "run", id, result: await bundle.run(asked.window) };
+    return { kind: "explain", id, result: found(await bundle.explain(asked.window)) };
   } catch (error) {
     const reason = asked.kind === "load" ? "load_failed" : "inference_failed";
     return { kind: asked.kind, id, result: failed({ reason, detail: tell(error) }) };
@@ -32,16 +32,12 @@ async function answer(asked: Asked): Promise<Answered> {
 
 async function load(asked: Asked & { kind: "load" }): Promise<Answered["result"] & LoadResult> {
   const wasmUrl = asked.wasmUrl ?? new URL(/* @vite-ignore */ "./ort-wasm-simd-threaded.wasm", import.meta.url).href;
-  bundles ??= new DirectBundles(engineAt(wasmUrl), (address, options) => fetch(address, options));
+  bundles ??= new DirectBundles(wasmEngine(wasmUrl), (address, options) => fetch(address, options));
   const loaded = await bundles.load(asked.address, asked.trust);
   if (!loaded.ok) return loaded;
   const known = kept.indexOf(loaded.value);
   const handle = known < 0 ? kept.push(loaded.value) - 1 : known;
   return found<Kept>({ handle, facts: loaded.value.facts });
-}
-
-function engineAt(wasmUrl: string): Engine {
-  return wasmEngine(() => fetchWasm(wasmUrl));
 }
 
 type LoadResult = Extract<Answered, { kind: "load" }>["result"];

@@ -19,6 +19,7 @@ export interface Case {
   readonly interval: string;
   readonly symbol: string;
   readonly calendar: boolean;
+  readonly why: boolean;
   readonly models: boolean;
   readonly standing: StandingRecord | null;
   readonly ladder: {
@@ -36,6 +37,8 @@ interface Cases {
   readonly cases: readonly Case[];
   readonly numbers: readonly (readonly [number, string, string, string, string, string])[];
   readonly quantiles: readonly (readonly [number, number])[];
+  /** In which orders features are shown, by how many there are. */
+  readonly orders: Readonly<Record<string, readonly (readonly number[])[]>>;
 }
 
 /** Return a file's bytes. */
@@ -68,5 +71,6 @@ export function questionOf(one: Case): Question {
     interval: one.interval,
     horizon_bars: one.horizon_bars,
     calendar: one.calendar ? { name: "world", closesAt } : null,
+    why: one.why,
   };
 }

@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
 
+import { DirectBundles } from "../src/bundle-source.js";
+import type { Asked } from "../src/messages.js";
 import type { Prediction } from "../src/prediction.js";
-import type { Told } from "../src/predictor.js";
-import { failed } from "../src/result.js";
+import { failed, found } from "../src/result.js";
 import { Service } from "../src/service.js";
 import type { Serving } from "../src/shelf.js";
+import type { Told } from "../src/way.js";
 import { WorkerBundles } from "../src/worker-bundles.js";
 import type { WorkerLike } from "../src/worker-bundles.js";
 import { CASES, questionOf } from "./files.js";
-import { Files, SERVING, predictorOn } from "./stands.js";
+import { ENGINE, Files, SERVING, predictorOn } from "./stands.js";
 
 const CASE = CASES.cases.find((one) => one.name === "the champion, bar 320")!;
 const ANY_STRENGTH: Serving = { ...SERVING, ladder: { ...SERVING.ladder, leastConfidence: 0 } };
@@ -92,6 +94,49 @@ describe("the service is asked where the page cannot", () => {
     const sent = JSON.parse(body) as Record<string, unknown>;
     expect(sent).toMatchObject({ symbol: "WORLD", calendar: "world", horizon_bars: 1 });
     expect(sent.close).toEqual(CASES.base.close);
+  });
+});
+
+describe("whoever is asked why", () => {
+  const asked = CASES.cases.find((one) => one.name === "why, bar 320")!;
+
+  it("is asked so: the service tells the features where it answers", async () => {
+    const files = new Files();
+    files.files.delete("/model");
+    const bodies: Record<string, unknown>[] = [];
+    const service = new Service({ url: "" }, (_, options) => {
+      bodies.push(JSON.parse(options.body as string) as Record<string, unknown>);
+      return Promise.resolve(Response.json(asked.prediction));
+    });
+    const predictor = predictorOn(files, ANY_STRENGTH, { service, now });
+    const told = await predictor.predict(questionOf(asked));
+    expect(told).toMatchObject({ by: "service", prediction: asked.prediction });
+    expect(told.prediction.contributions.length).toBe(15);
+    await predictor.predict(questionOf(CASE));
+    expect(bodies.map((one) => one.why)).toEqual([true, undefined]);
+  });
+
+  it("answers all the same where the worker is lost over it", async () => {
+    const loaded = await new DirectBundles(ENGINE, new Files().fetch).load(SERVING.champion!.address, null);
+    if (!loaded.ok) throw new Error(loaded.trouble.detail);
+    const { facts } = loaded.value;
+    // A worker that opens and runs bundles, and is gone when it is asked why.
+    const start = (): WorkerLike => {
+      const worker: WorkerLike = { postMessage: (asking: Asked) => void hear(worker, asking), terminate: () => undefined, onmessage: null, onerror: null };
+      return worker;
+    };
+    const hear = async (worker: WorkerLike, asking: Asked): Promise<void> => {
+      if (asking.kind === "explain") {
+        worker.onerror?.call(worker as Worker, { preventDefault: () => undefined, message: "out of memory" } as ErrorEvent);
+        return;
+      }
+      const result = asking.kind === "load" ? found({ handle: 0, facts }) : await loaded.value.run(asking.window);
+      worker.onmessage?.call(worker as Worker, { data: { kind: asking.kind, id: asking.id, result } } as MessageEvent);
+    };
+    const bundles = new WorkerBundles({ start, wasmUrl: null, loadMilliseconds: 9_000, runMilliseconds: 9_000 });
+    const told = await predictorOn(new Files(), ANY_STRENGTH, { bundles, rules: null, now }).predict(questionOf(asked));
+    expect(told.prediction).toMatchObject({ rung: "champion", contributions: [] });
+    expect(told.prediction.explanation?.trouble).toBe("it could not be computed: the worker failed: out of memory");
   });
 });
 

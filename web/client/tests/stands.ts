@@ -6,11 +6,11 @@ import { createRequire } from "node:module";
 import { DirectBundles } from "../src/bundle-source.js";
 import type { Fetch } from "../src/fetching.js";
 import { LADDER_OPTIONS } from "../src/ladder.js";
-import type { PredictorPorts } from "../src/predictor.js";
 import { Predictor } from "../src/predictor.js";
 import { found } from "../src/result.js";
 import type { Serving } from "../src/shelf.js";
 import { wasmEngine } from "../src/wasm-engine.js";
+import type { PredictorPorts } from "../src/way.js";
 import { readData } from "./files.js";
 
 const WASM = createRequire(import.meta.url).resolve("onnxruntime-web/ort-wasm-simd-threaded.wasm");

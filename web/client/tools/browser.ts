@@ -4,17 +4,18 @@ import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 import { chromium } from "playwright-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
 /** Start the Chromium that is installed: the one named by BELLWETHER_CHROMIUM, or the first on PATH. */
 export function startBrowser(): Promise<Browser> {
-  const executablePath = process.env.BELLWETHER_CHROMIUM ?? findOnPath();
-  if (executablePath === undefined) {
-    throw new Error("expected Chromium on PATH, was none; install it, or set BELLWETHER_CHROMIUM");
-  }
-  return chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  return chromium.launch(findChromium());
+}
+
+/** Start the same with a folder for what it remembers: a person's own browser has one. */
+export function startProfile(folder: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, findChromium());
 }
 
 /** A page, and what it complained of. */
@@ -37,6 +38,14 @@ export async function openPage(browser: Browser, url: string): Promise<Watched> 
   });
   await page.goto(url);
   return { page, complaints };
+}
+
+function findChromium(): { readonly executablePath: string; readonly args: string[] } {
+  const executablePath = process.env.BELLWETHER_CHROMIUM ?? findOnPath();
+  if (executablePath === undefined) {
+    throw new Error("expected Chromium on PATH, was none; install it, or set BELLWETHER_CHROMIUM");
+  }
+  return { executablePath, args: ["--no-sandbox"] };
 }
 
 function findOnPath(): string | undefined {

@@ -17,6 +17,8 @@ interface Asked {
   readonly symbol: string;
   readonly n_bars: number;
   readonly n_windows: number;
+  /** Of how many, the first ones, it is asked why. */
+  readonly n_explained: number;
   /** Close of each bar of a window, in microseconds since 1970. */
   readonly closed_at: readonly number[];
   readonly now: number;
@@ -33,6 +35,8 @@ interface Answers {
   readonly told: readonly Told[];
   readonly loadMilliseconds: number;
   readonly predictMilliseconds: readonly number[];
+  /** Of answers that tell why. */
+  readonly explainMilliseconds: readonly number[];
 }
 
 type Client = typeof import("../src/index.js");
@@ -78,10 +82,12 @@ async function answerInPage(given: { asked: Asked; options: PredictorOptions }):
   const loadMilliseconds = performance.now() - started;
   const told: Told[] = [];
   const predictMilliseconds: number[] = [];
+  const explainMilliseconds: number[] = [];
   const size = 5 * asked.n_bars;
   for (let window = 0; window < asked.n_windows; window++) {
     const rows = content.subarray(window * size, (window + 1) * size);
     const column = (place: number): Float64Array => rows.filter((_, i) => i % 5 === place);
+    const why = window < asked.n_explained;
     const begun = performance.now();
     told.push(
       await predictor.predict({
@@ -92,12 +98,13 @@ async function answerInPage(given: { asked: Asked; options: PredictorOptions }):
         low: column(2),
         close: column(3),
         volume: column(4),
+        why,
       }),
     );
-    predictMilliseconds.push(performance.now() - begun);
+    (why ? explainMilliseconds : predictMilliseconds).push(performance.now() - begun);
   }
   predictor.close();
-  return { told, loadMilliseconds, predictMilliseconds };
+  return { told, loadMilliseconds, predictMilliseconds, explainMilliseconds };
 }
 
 await main(process.argv[2] ?? ".");

@@ -18,6 +18,19 @@ it("lists who serves each market, and every model with its verdict", async () =>
   await visit.end();
 });
 
+it("shows every column of the models at once, beside the navigation and above it", async () => {
+  const visit = await stage.open("#/models");
+  for (const width of [1279, 1100, 1024, 970, 900, 768]) {
+    await visit.page.setViewportSize({ width, height: 860 });
+    const beyond = await visit.page.getByRole("region", { name: /Every model/ }).locator("table").evaluate((table) => {
+      const frame = table.closest(".table-frame")!;
+      return frame.scrollWidth - frame.clientWidth;
+    });
+    expect(beyond, `at ${width}`).toBe(0);
+  }
+  await visit.end();
+});
+
 it("shows a verdict as a card: the decision, why, the evidence, the gate's own error", async () => {
   const champion = await find((one) => one.stage === "champion" && one.universe === "desk");
   const visit = await stage.open(`#/models/${champion.model_id}`);

@@ -48,7 +48,7 @@ it("takes a picture of every page, dark and light, and of some on a phone", asyn
 async function act({ page }: Visit, name: string): Promise<void> {
   if (name === "what-if") {
     await page.locator("input[type=file]").first().setInputFiles({ name: "ALDER.csv", mimeType: "text/csv", buffer: Buffer.from(csvOf(700)) });
-    await page.getByText(/BUY|SELL|HOLD/).first().waitFor({ timeout: 60_000 });
+    await page.locator(".seen").waitFor({ timeout: 60_000 });
   }
 }
 

@@ -1,5 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
+import { readBars as readColumns } from "../../client/src/bars";
+import { Service } from "../../client/src/service";
 import type { BarsAnswer } from "../src/api/schema";
 import { standBetween } from "./between";
 import type { Between } from "./between";
@@ -62,6 +64,25 @@ describe("what if", () => {
       const said = `${request.path} ${request.headers}`;
       for (const word of [secret, "123.456", ...last, ...dates]) expect(said).not.toContain(word);
     }
+  });
+
+  it("tells which features moved the answer, as the service does when it is asked why", async () => {
+    const asked = readColumns(bars.symbol, bars.interval, { ...bars, adjustment: [] });
+    if (!asked.ok) throw new Error(asked.trouble);
+    const told = await new Service({ url: stage.service.url, milliseconds: 30_000 }).predict(asked.value, 1, null, true);
+    if (!told.ok) throw new Error(told.trouble.detail);
+    const { contributions, explanation } = told.value;
+    expect(explanation?.trouble).toBe("");
+    await drop();
+    const rows = seen.page.locator(".seen tbody tr");
+    await rows.first().waitFor(READY);
+    const shown = (await rows.allInnerTexts()).map((row) => row.split(/\s*\t\s*/));
+    const strongest = contributions[0]!;
+    expect(shown[0]?.[0]).toBe(strongest.feature);
+    const amount = parseFloat((shown[0]?.at(-1) ?? "").replace("−", "-"));
+    expect(Math.abs(amount - 100 * strongest.amount)).toBeLessThan(0.0051);
+    await seen.page.getByLabel("Close", { exact: true }).fill(String((bars.close.at(-1) ?? NaN) * 1.1));
+    await expect.poll(() => rows.first().innerText(), READY).not.toBe(shown[0]?.join("\t"));
   });
 
   it("asks again as the last bar is edited, by field and by slider", async () => {

@@ -5,9 +5,11 @@
  * its champion answers. What took how long is written to OUT as JSON.
  */
 
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
-import { startBrowser } from "../../client/tools/browser";
+import { startBrowser, startProfile } from "../../client/tools/browser";
 
 import { ANSWER_MEASURE, BUNDLE_MEASURE } from "../src/pages/what-if/measures";
 
@@ -15,6 +17,8 @@ type Browser = Awaited<ReturnType<typeof startBrowser>>;
 type Page = Awaited<ReturnType<Browser["newPage"]>>;
 
 const PATIENCE_MILLISECONDS = 120_000;
+/** How long a visit lasts at least: a browser keeps what it compiled a while after. */
+const VISIT_MILLISECONDS = 3_000;
 
 /** What was measured, in milliseconds. */
 interface Timing {
@@ -28,16 +32,18 @@ interface Timing {
 
 async function main(url: string, csv: string, out: string, nStarts: number, nEdits: number): Promise<void> {
   const browser = await startBrowser();
+  const folder = mkdtempSync(join(tmpdir(), "bellwether-profile-"));
   const complaints: string[] = [];
   try {
     const interactive: number[] = [];
     for (let start = 0; start < nStarts; start++) interactive.push(await timeOverview(browser, url, complaints));
-    const context = await browser.newContext();
+    const context = await startProfile(folder);
     const visit = async (): Promise<Page> => watch(await context.newPage(), complaints);
     const first = await dropFile(await visit(), url, csv);
     const ready: number[] = [];
     let last = first.page;
     for (let start = 0; start < nStarts; start++) {
+      await new Promise((resolve) => setTimeout(resolve, VISIT_MILLISECONDS));
       await last.close();
       const next = await dropFile(await visit(), url, csv);
       ready.push(next.ready);
@@ -47,8 +53,10 @@ async function main(url: string, csv: string, out: string, nStarts: number, nEdi
     const source = await last.locator(".ladder").innerText();
     const timing: Timing = { interactive, firstReady: first.ready, ready, answers, source, complaints };
     writeFileSync(out, JSON.stringify(timing));
+    await context.close();
   } finally {
     await browser.close();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

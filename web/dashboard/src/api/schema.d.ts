@@ -466,12 +466,15 @@ export interface components {
         };
         /**
          * ImportAnswer
-         * @description What an import left behind, and what it changed in words.
+         * @description What an import left behind, what it changed in words, and what rests on changed bars.
+         *
+         *         `resting` is null where no bar of the past was changed, or what rests on them is not known.
          */
         ImportAnswer: {
             change: components["schemas"]["ChangeAnswer"];
             in_words: string;
             quality: components["schemas"]["QualityAnswer"];
+            resting: components["schemas"]["RestingAnswer"] | null;
             snapshot: components["schemas"]["SnapshotAnswer"];
         };
         /**
@@ -1029,6 +1032,45 @@ export interface components {
             bars: components["schemas"]["BarsRequest"] | null;
         };
         /**
+         * RestingAnswer
+         * @description What rests on bars of a market that were changed since: models, verdicts, forecasts.
+         */
+        RestingAnswer: {
+            forecasts: components["schemas"]["RestingForecastAnswer"][];
+            interval: string;
+            models: components["schemas"]["RestingModelAnswer"][];
+            n_verdicts: number;
+            symbol: string;
+        };
+        /**
+         * RestingForecastAnswer
+         * @description An open forecast that was computed from bars which are others now.
+         */
+        RestingForecastAnswer: {
+            as_of: string;
+            bars_digest: string;
+            horizon_bars: number;
+            interval: string;
+            is_paper: boolean;
+            n_altered: number;
+            name: string;
+            symbol: string;
+        };
+        /**
+         * RestingModelAnswer
+         * @description A model that was trained on bars which are others now; `n_judged` of its verdict's.
+         */
+        RestingModelAnswer: {
+            decision: string | null;
+            horizon_bars: number;
+            model_id: string;
+            n_altered: number;
+            n_judged: number;
+            stage: components["schemas"]["Stage"];
+            symbols: string[];
+            universe: string;
+        };
+        /**
          * RetrainingAnswer
          * @description What is due, what became of each retraining, the latest first, and the jobs that are at it.
          *
@@ -1413,6 +1455,11 @@ export interface components {
              */
             interval: string;
             symbols: string[];
+            /**
+             * @description also tell which features moved a model's answer
+             * @default false
+             */
+            why: boolean;
         };
         /**
          * TimelessEstimate
@@ -1647,6 +1694,9 @@ export type Relation = components['schemas']['Relation'];
 export type ReplayAnswer = components['schemas']['ReplayAnswer'];
 export type ReplayOutcome = components['schemas']['ReplayOutcome'];
 export type ReplayRequest = components['schemas']['ReplayRequest'];
+export type RestingAnswer = components['schemas']['RestingAnswer'];
+export type RestingForecastAnswer = components['schemas']['RestingForecastAnswer'];
+export type RestingModelAnswer = components['schemas']['RestingModelAnswer'];
 export type RetrainingAnswer = components['schemas']['RetrainingAnswer'];
 export type RetrainRequest = components['schemas']['RetrainRequest'];
 export type RevisedAnswer = components['schemas']['RevisedAnswer'];

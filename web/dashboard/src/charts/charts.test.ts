@@ -8,7 +8,7 @@ import { makeFan } from "./fan";
 import { nextCloses, secondsOf } from "./horizon";
 import { makeBand, makeLine, thin } from "./lines";
 import { makeMarks } from "./marks";
-import { fade } from "./palette";
+import { fade, toHex } from "./palette";
 import { placeSpans, ticksOf } from "./timeline-places";
 
 describe("candles", () => {
@@ -134,6 +134,10 @@ describe("lines", () => {
 
   it("fade in colours that a canvas reads", () => {
     expect([fade("#7fb0ff", 0.5), fade("#7fb0ff", 2), fade("red", 0.5)]).toEqual(["#7fb0ff80", "#7fb0ffff", "red"]);
+  });
+
+  it("are read as a browser computes them", () => {
+    expect([toHex("rgb(127, 176, 255)"), toHex("rgb(0, 9, 16)"), toHex("")]).toEqual(["#7fb0ff", "#000910", "#888888"]);
   });
 });
 

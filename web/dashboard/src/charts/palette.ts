@@ -1,4 +1,4 @@
-/** The colours of charts: a canvas knows no style sheets, so that they are read from the tokens. */
+/** The colours of charts: a canvas knows no style sheets, so that they are read from what is shown. */
 
 const NAMES = {
   text: "--text-muted",
@@ -23,9 +23,23 @@ export type Palette = Readonly<Record<ColourName, string>>;
 
 /** Return the colours of the theme that is shown. */
 export function readPalette(): Palette {
-  const style = getComputedStyle(document.documentElement);
-  const read = ([name, token]: [string, string]): [string, string] => [name, style.getPropertyValue(token).trim() || "#888888"];
+  const read = ([name, token]: [string, string]): [string, string] => {
+    // A token itself reads as it is written, both its colours; what is drawn with it has one. Another
+    // element for each: colours of one would pass into each other, and be read on their way.
+    const probe = document.createElement("i");
+    probe.style.color = `var(${token})`;
+    document.body.append(probe);
+    const colour = toHex(getComputedStyle(probe).color);
+    probe.remove();
+    return [name, colour];
+  };
   return Object.fromEntries(Object.entries(NAMES).map(read)) as Palette;
+}
+
+/** Return a colour as a browser computes it in six hexadecimal digits; grey where it is none. */
+export function toHex(computed: string): string {
+  const parts = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(computed)?.slice(1);
+  return parts === undefined ? "#888888" : `#${parts.map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;
 }
 
 /** Return a colour of six hexadecimal digits, so much of it let through. */

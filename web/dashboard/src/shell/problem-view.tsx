@@ -4,8 +4,14 @@ import { ProblemError, UnreachableError } from "../api/service";
 import { Notice } from "./parts";
 import "./lists.css";
 
+interface ProblemViewProps {
+  readonly failure: Error;
+  /** What the service advises, in the words of the place where it is read. */
+  readonly tellHint?: (hint: string) => string;
+}
+
 /** A refusal with everything that the service says: what it expected, what it found, what to do. */
-export function ProblemView({ failure }: { readonly failure: Error }): JSX.Element {
+export function ProblemView({ failure, tellHint = (hint) => hint }: ProblemViewProps): JSX.Element {
   if (!(failure instanceof ProblemError)) {
     const hint = failure instanceof UnreachableError ? failure.hint : "";
     return (
@@ -17,7 +23,7 @@ export function ProblemView({ failure }: { readonly failure: Error }): JSX.Eleme
   const facts = [
     ["Expected", failure.expected],
     ["Found", failure.found],
-    ["What to do", failure.hint],
+    ["What to do", tellHint(failure.hint)],
   ].filter(([, text]) => text !== "");
   return (
     <Notice tone="bad" title={failure.title} live="assertive">

@@ -42,7 +42,7 @@ const QUALITY: QualityAnswer = {
   market_coverage: { bull: 0.44, bear: 0.56 },
   survivorship: "These bars are of a market that somebody still lists.",
 };
-const IMPORTED: ImportAnswer = { snapshot: SNAPSHOT, quality: QUALITY, change: CHANGE, in_words: "The first bars of their market." };
+const IMPORTED: ImportAnswer = { snapshot: SNAPSHOT, quality: QUALITY, change: CHANGE, in_words: "The first bars of their market.", resting: null };
 
 /** A request as a browser makes it, whose answer a test chooses. */
 class FakeUpload {

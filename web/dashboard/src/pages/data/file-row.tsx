@@ -6,6 +6,7 @@ import { count, percent } from "../../format";
 import { Badge, Notice } from "../../shell/parts";
 import { ProblemView } from "../../shell/problem-view";
 import { tellGrade } from "./grades";
+import { tellHint } from "./hints";
 import type { QueueAct, QueuedFile } from "./queue";
 
 interface FileRowProps {
@@ -61,7 +62,7 @@ export function FileRow({ one, isKnown, extendsStored, isBusy, act }: FileRowPro
         </p>
       )}
       {state.kind === "sending" && <Sending name={file.name} share={state.share} />}
-      {state.kind === "refused" && <ProblemView failure={state.failure} />}
+      {state.kind === "refused" && <ProblemView failure={state.failure} tellHint={tellHint} />}
       {state.kind === "stored" && <Stored answer={state.answer} />}
     </li>
   );

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 
 import type { WatchedModelAnswer } from "../../api/schema";
 import { hrefOf } from "../../app/router";
-import { count, fixed, percent, plainNumber } from "../../format";
+import { asSentence, count, fixed, percent, plainNumber } from "../../format";
 import { Badge, Card, DataTable, Figure, Figures, Instant } from "../../shell/parts";
 import { tellCondition } from "./conditions";
 import type { RecentAccuracy, WatchedDetails } from "./details";
@@ -27,7 +27,7 @@ export function StandingCard({ model, details }: StandingCardProps): JSX.Element
         <p class="muted">It is watched, and no outcome of it is settled yet. Until then nothing is thought of it, and nothing is reduced.</p>
       ) : (
         <div class="standing">
-          <p>{sentence(standing.words)}</p>
+          <p>{asSentence(standing.words)}</p>
           {details !== null && <Numbers model={model} details={details} />}
           {details !== null && (
             <>
@@ -175,9 +175,4 @@ export function falseAlarms(aYear: number | null): string {
     return "nothing settled yet";
   }
   return aYear >= 12 ? "a sound model is often there" : `false alarms: at most ${aYear < 0.01 ? "0.01" : fixed(aYear, aYear < 10 ? 2 : 0)} a year`;
-}
-
-function sentence(words: string): string {
-  const written = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(written) ? written : `${written}.`;
 }

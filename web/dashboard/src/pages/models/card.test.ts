@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import type { CalibrationAnswer } from "../../api/schema";
+import { asSentence } from "../../format";
 import { buildCheck, buildVerdict } from "./building";
 import { contractOf, effectsOf, errorRateOf, judgedOf, legsOf, skillOf, tell, valuesOf, withCalibration } from "./card";
 import { growthOf, reliabilityOf } from "./charts";
@@ -11,7 +12,6 @@ import { exactShare } from "./proportion";
 import { hitsOf, tableOfFloors, tableOfRegimes, tableOfYears } from "./tables";
 import { placeOn, planScale, toneOfFigure } from "./tracks";
 import { levelOf, luckAfterTrials, read, shareLeft, smallestOf } from "./verdict";
-import { asSentence } from "./words";
 
 describe("a figure", () => {
   it("is written as the cards write it", () => {
@@ -190,6 +190,7 @@ describe("tables, pictures and other tests", () => {
 
   it("end sentences once", () => {
     expect([asSentence("it varies"), asSentence("Does it?"), asSentence("")]).toEqual(["It varies.", "Does it?", ""]);
+    expect(asSentence("desk-ridge-1a2b answers nobody")).toBe("desk-ridge-1a2b answers nobody.");
   });
 });
 

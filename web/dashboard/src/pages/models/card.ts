@@ -1,7 +1,7 @@
 /** From a verdict to its card: every figure with its name, its interval and its meaning. */
 
 import type { CalibrationsAnswer } from "../../api/schema";
-import { count, percent } from "../../format";
+import { asSentence, count, percent } from "../../format";
 import { type Figure, figure, figureOf, writeAny } from "./figure";
 import { exactShare } from "./proportion";
 import {
@@ -15,7 +15,7 @@ import {
   type Value,
   type Verdict,
 } from "./verdict";
-import { asSentence, LEGS, nameCheck, type Telling, tellVerdict, writeName } from "./words";
+import { LEGS, nameCheck, type Telling, tellVerdict, writeName } from "./words";
 
 /** One thing that is known, with what it means. */
 export interface Fact {

@@ -1,12 +1,12 @@
 /** Two models side by side: the same figures, in the same words. */
 
 import type { ModelAnswer } from "../../api/schema";
-import { count, day } from "../../format";
+import { asSentence, count, day } from "../../format";
 import { effectsOf, skillOf, valuesOf } from "./card";
 import { type Figure, figure, figureOf, full } from "./figure";
 import { smallestOf, type Verdict } from "./verdict";
 import { nameMarket } from "./acts";
-import { asSentence, writeList } from "./words";
+import { writeList } from "./words";
 
 /** A model with the verdict on it, where there is one. */
 export interface Side {

@@ -4,6 +4,7 @@ import { useMemo } from "preact/hooks";
 import type { CalibrationsAnswer, ModelAnswer } from "../../api/schema";
 import { getJson, ProblemError } from "../../api/service";
 import { hrefOf, navigate } from "../../app/router";
+import { asSentence } from "../../format";
 import { Badge, Card, Digest, Instant, Notice, PageHeader } from "../../shell/parts";
 import { useResource } from "../../shell/resource";
 import { Shown } from "../../shell/states";
@@ -16,7 +17,7 @@ import { toneOfStage } from "./list";
 import { MoreEvidence } from "./more-evidence";
 import type { Verdict } from "./verdict";
 import { EvidenceCard, VerdictCard } from "./verdict-view";
-import { asSentence, writeBars, writeHorizon, writeList } from "./words";
+import { writeBars, writeHorizon, writeList } from "./words";
 
 interface ModelViewProps {
   readonly model: ModelAnswer;

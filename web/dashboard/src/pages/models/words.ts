@@ -59,16 +59,6 @@ export function nameCheck(check: Pick<Check, "name">): string {
   return CHECKS[check.name] ?? writeName(check.name);
 }
 
-/** A clause with a capital at its start and a full stop at its end. */
-export function asSentence(clause: string): string {
-  const text = clause.trim();
-  if (text === "") {
-    return "";
-  }
-  const ended = /[.!?]$/.test(text) ? text : `${text}.`;
-  return ended.slice(0, 1).toUpperCase() + ended.slice(1);
-}
-
 /** The tone of a decision. */
 export function toneOf(decision: string | null): Tone {
   switch (decision) {

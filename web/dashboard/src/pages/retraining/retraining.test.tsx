@@ -122,6 +122,8 @@ describe("retraining", () => {
     expect(page.text()).toContain("It is too early to look again.");
     expect(page.text()).toContain("The schedule is left to somebody else");
     expect(page.text()).toContain("A normal end: most challengers are no better");
+    expect(page.text()).toContain("The gate lets none pass.");
+    expect(page.text()).toContain("It is trained.");
     expect(page.text()).toContain("A renewal: its challenger is a later fit");
     await page.leave();
   });

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 
 import type { RunAnswer, RunStepAnswer } from "../../api/schema";
 import { hrefOf } from "../../app/router";
+import { asSentence } from "../../format";
 import { FactList } from "../../shell/fact-list";
 import { Badge, Instant } from "../../shell/parts";
 import { evidenceOf, isRenewal, nameMarket, tellScale, tellStep, tellTrigger } from "./runs";
@@ -27,7 +28,7 @@ export function RunView({ run }: { readonly run: RunAnswer }): JSX.Element {
           )}
         </span>
       </div>
-      <p>{run.words}</p>
+      <p>{asSentence(run.words)}</p>
       <p class="muted small">{told.means}</p>
       {isRenewal(run) && (
         <p class="muted small">
@@ -75,7 +76,7 @@ function StepView({ step }: { readonly step: RunStepAnswer }): JSX.Element {
           <Instant at={step.at} />
         </span>
       </p>
-      <p>{step.words}</p>
+      <p>{asSentence(step.words)}</p>
       <FactList facts={evidenceOf(step)} />
     </li>
   );

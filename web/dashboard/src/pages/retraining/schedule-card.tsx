@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 
 import type { PolicyAnswer, ScheduleAnswer } from "../../api/schema";
 import { hrefOf } from "../../app/router";
-import { age, count, daysLong, fixed, percent } from "../../format";
+import { age, asSentence, count, daysLong, fixed, percent } from "../../format";
 import { Badge, Card, DataTable, Instant } from "../../shell/parts";
 import { nameMarket, tellNext, tellScale, tellTrigger } from "./runs";
 
@@ -33,7 +33,7 @@ function Market({ schedule }: { readonly schedule: ScheduleAnswer }): JSX.Elemen
         <Badge tone={schedule.is_due ? "warn" : "neutral"}>{tellNext(schedule)}</Badge>
       </div>
       <p>
-        {sentence(schedule.words)}
+        {asSentence(schedule.words)}
         {scale !== "" && ` What is trained: ${scale}.`}
       </p>
       {schedule.waits_for !== null && (
@@ -67,7 +67,7 @@ function Market({ schedule }: { readonly schedule: ScheduleAnswer }): JSX.Elemen
             { key: "at", title: "From", cell: (one) => <Instant at={one.at} as="day" /> },
             { key: "age", title: "When", cell: (one) => <span class="muted">{age(one.at)}</span> },
             { key: "holds", title: "Its condition", cell: (one) => (one.holds ? "holds" : "does not hold now") },
-            { key: "words", title: "In words", cell: (one) => one.words },
+            { key: "words", title: "In words", cell: (one) => asSentence(one.words) },
           ]}
         />
       </details>
@@ -104,9 +104,4 @@ function Policy({ policy }: { readonly policy: PolicyAnswer }): JSX.Element {
       </p>
     </details>
   );
-}
-
-function sentence(words: string): string {
-  const written = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(written) ? written : `${written}.`;
 }

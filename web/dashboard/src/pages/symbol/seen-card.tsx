@@ -1,3 +1,5 @@
+import "./seen.css";
+
 import type { JSX } from "preact";
 
 import type { PredictionAnswer } from "../../api/schema";
@@ -33,7 +35,7 @@ export function SeenCard({ answer }: { readonly answer: PredictionAnswer }): JSX
         <tbody>
           {moved.map((one) => (
             <tr key={one.feature}>
-              <th scope="row">{one.feature}</th>
+              <th scope="row">{breakable(one.feature)}</th>
               <td>
                 <svg class="seen-bar" viewBox={`0 0 ${WIDTH} 10`} preserveAspectRatio="none" aria-hidden="true">
                   <rect class="seen-middle" x={WIDTH / 2 - 0.5} width={1} height={10} />
@@ -53,4 +55,9 @@ export function SeenCard({ answer }: { readonly answer: PredictionAnswer }): JSX
       ) : null}
     </Card>
   );
+}
+
+/** A name that may go on in a second line behind each of its underscores. */
+function breakable(name: string): (string | JSX.Element)[] {
+  return name.split(/(?<=_)/).flatMap((part, place) => (place === 0 ? [part] : [<wbr key={place} />, part]));
 }

@@ -7,13 +7,13 @@ import { getJson } from "../../api/service";
 import type { SnapshotAnswer, SymbolsPageAnswer } from "../../api/schema";
 import { PageHeader } from "../../shell/parts";
 import { useResource } from "../../shell/resource";
-import { type Edit, lastBar } from "./edit";
+import { type Edit, isEdited, lastBar } from "./edit";
 import { FileCard } from "./file-card";
 import { listMarkets, proposeMarket } from "./market";
 import { type Asked, QuestionCard } from "./question-card";
 import type { Reading } from "./reading/read";
 import { Result } from "./result";
-import { useAnswers, useEngine } from "./use-answers";
+import { useAnswers, useEngine, useWhy } from "./use-answers";
 import { useFile } from "./use-file";
 
 const LEAD = "Drop bars on the page, and see what would be said of them. They are checked and predicted here, and leave this machine nowhere.";
@@ -60,6 +60,8 @@ function WhatIf({ name, reading, engine }: WhatIfProps): JSX.Element {
   const isReady = markets.state !== "loading" || markets.value !== undefined;
   const question = { bars, symbol, market, isNow: asked.isNow, edit };
   const answers = useAnswers(engine, isReady ? question : undefined);
+  const isChanged = isEdited(bars, edit);
+  const why = useWhy(engine, answers.asking, isChanged ? (answers.edited ?? answers.plain) : answers.plain);
   return (
     <>
       <QuestionCard
@@ -71,7 +73,7 @@ function WhatIf({ name, reading, engine }: WhatIfProps): JSX.Element {
         isProposed={proposed !== undefined && proposed.symbol === asked.symbol}
         onAsk={setChosen}
       />
-      <Result reading={reading} answers={answers} edit={edit} onEdit={setEdit} market={market} />
+      <Result reading={reading} answers={answers} why={why} edit={edit} onEdit={setEdit} market={market} />
     </>
   );
 }

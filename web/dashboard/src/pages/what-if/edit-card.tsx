@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 
-import type { Told } from "../../../../client/src/predictor";
+import type { Told } from "../../../../client/src/way";
 import { count, DASH, percent, points, price } from "../../format";
 import { Card } from "../../shell/parts";
 import { Direction } from "../../signals/parts";

@@ -8,8 +8,9 @@
 import wasmUrl from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 
 import type { SessionCalendar } from "../../../../client/src/calendar";
-import { type Question, Predictor, type Told } from "../../../../client/src/predictor";
+import { type Question, Predictor } from "../../../../client/src/predictor";
 import { Service } from "../../../../client/src/service";
+import type { Told } from "../../../../client/src/way";
 import { WorkerBundles } from "../../../../client/src/worker-bundles";
 import { readKey } from "../../api/key";
 import type { Market } from "./market";
@@ -73,6 +74,12 @@ export class PageEngine {
     const told = await this.predictor.predict(question);
     performance.measure(ANSWER_MEASURE, { start: begun, end: performance.now() });
     return told;
+  }
+
+  /** Answer a question that was answered before, and tell which features moved the model's answer. */
+  explain(question: Question, askedAt: number | null): Promise<Told> {
+    this.askedAt = askedAt;
+    return this.predictor.predict({ ...question, why: true });
   }
 
   /** End the worker. */

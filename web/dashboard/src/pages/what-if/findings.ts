@@ -1,6 +1,6 @@
 /** What was found in a file, as rows of one table. */
 
-import type { Detour, Told } from "../../../../client/src/predictor";
+import type { Detour, Told } from "../../../../client/src/way";
 import type { Tone } from "../../shell/badge";
 import { reasonWords } from "../../signals/words";
 import type { Reading } from "./reading/read";

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
-import type { Told } from "../../../../client/src/predictor";
+import type { Told } from "../../../../client/src/way";
 import type { PredictionAnswer } from "../../api/schema";
 import { CandleChart } from "../../charts";
 import { makeFan } from "../../charts/fan";
@@ -11,6 +11,7 @@ import { Direction } from "../../signals/parts";
 import { sourceReason } from "../../signals/words";
 import { ForecastCard } from "../symbol/forecast-card";
 import { ProvenanceCard } from "../symbol/provenance-card";
+import { SeenCard } from "../symbol/seen-card";
 import { applyEdit, type Edit, findFault, isEdited, toChart } from "./edit";
 import { EditCard } from "./edit-card";
 import { type Finding, listFindings } from "./findings";
@@ -24,13 +25,15 @@ const REST_MILLISECONDS = 120;
 interface ResultProps {
   readonly reading: Reading;
   readonly answers: Answers;
+  /** An answer that tells which features moved it: the one that is shown, or the one shown before. */
+  readonly why: Told | undefined;
   readonly edit: Edit;
   readonly onEdit: (edit: Edit) => void;
   readonly market: Market | undefined;
 }
 
 /** The answer, its chart, what was found, and what could be otherwise. */
-export function Result({ reading, answers, edit, onEdit, market }: ResultProps): JSX.Element {
+export function Result({ reading, answers, why, edit, onEdit, market }: ResultProps): JSX.Element {
   const { plain, edited, closes } = answers;
   if (plain === undefined || closes === undefined) {
     return (
@@ -52,6 +55,7 @@ export function Result({ reading, answers, edit, onEdit, market }: ResultProps):
         <AnswerHead told={shown} isChanged={isChanged} />
         {/* The client's answers are the service's own JSON. */}
         <ForecastCard answer={shown.prediction as PredictionAnswer} />
+        <WhyCard shown={shown} why={why} />
         <ProvenanceCard answer={shown.prediction as PredictionAnswer} stored={undefined} />
       </div>
       <div class="stack what-if-seen">
@@ -85,6 +89,28 @@ function AnswerHead({ told, isChanged }: { readonly told: Told; readonly isChang
         </Notice>
       )}
     </Card>
+  );
+}
+
+/** Which features moved the answer; those of the answer before stand until those of this one are known. */
+function WhyCard({ shown, why }: { readonly shown: Told; readonly why: Told | undefined }): JSX.Element | null {
+  if (shown.prediction.source.kind !== "model") {
+    return null;
+  }
+  if (why === undefined) {
+    return (
+      <Card title="What the model saw">
+        <div aria-busy="true">
+          <Loading what="what each feature did to the answer" lines={6} />
+        </div>
+      </Card>
+    );
+  }
+  const isOld = why.prediction.prediction_id !== shown.prediction.prediction_id;
+  return (
+    <div class={isOld ? "seen-before" : undefined} aria-busy={isOld}>
+      <SeenCard answer={why.prediction as PredictionAnswer} />
+    </div>
   );
 }
 

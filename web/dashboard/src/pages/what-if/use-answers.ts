@@ -3,11 +3,14 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { SessionCalendar } from "../../../../client/src/calendar";
-import type { Told } from "../../../../client/src/predictor";
+import type { Question as Asked } from "../../../../client/src/predictor";
+import type { Told } from "../../../../client/src/way";
 import { applyEdit, type Edit, findFault, isEdited, toColumns } from "./edit";
 import { PageEngine } from "./engine";
 import { closesOf, type Market } from "./market";
 import type { ReadBars } from "./reading/read";
+
+const REST_MILLISECONDS = 200;
 
 /** What is asked. */
 export interface Question {
@@ -19,6 +22,12 @@ export interface Question {
   readonly edit: Edit;
 }
 
+/** What an engine was asked: the bars and their market, and when, null for now. */
+interface Asking {
+  readonly question: Asked;
+  readonly at: number | null;
+}
+
 /** What is answered. */
 export interface Answers {
   /** Closes of the bars; undefined until the sessions are known. */
@@ -27,6 +36,8 @@ export interface Answers {
   readonly plain?: Told;
   /** About the bars as they are edited; the same where they are not. */
   readonly edited?: Told;
+  /** What the one that is shown answers. */
+  readonly asking?: Asking;
 }
 
 /** The engine of this page, started by the first file, and ended with the page. */
@@ -46,10 +57,10 @@ export function useEngine(isWanted: boolean): PageEngine | undefined {
   return engine.current;
 }
 
-type Known = Answers & { readonly of?: ReadBars };
+type Known = Answers & { readonly of?: ReadBars; readonly plainly?: Asking };
 
-function forgetEdited({ of, closes, plain }: Known): Known {
-  return { ...(of && { of }), ...(closes && { closes }), ...(plain && { plain }) };
+function forgetEdited({ of, closes, plain, plainly }: Known): Known {
+  return { ...(of && { of }), ...(closes && { closes }), ...(plain && { plain }), ...(plainly && { plainly, asking: plainly }) };
 }
 
 /** Answer a question in this page, and again as it is edited: the latest edit first, none twice. */
@@ -78,10 +89,11 @@ export function useAnswers(engine: PageEngine | undefined, question: Question | 
     if (engine === undefined || bars === undefined || symbol === undefined || calendar?.of !== place) return undefined;
     let isCurrent = true;
     const closes = closesOf(bars, calendar.sessions);
-    const askedAt = isNow ? null : (closes.at(-1) ?? 0);
-    const asked = { ...toColumns(bars, closes), symbol, interval: bars.interval, calendar: calendar.sessions };
-    void engine.answer(asked, askedAt).then((plain) => {
-      if (isCurrent) setAnswers((before) => ({ ...before, of: bars, closes, plain }));
+    const at = isNow ? null : (closes.at(-1) ?? 0);
+    const question = { ...toColumns(bars, closes), symbol, interval: bars.interval, calendar: calendar.sessions };
+    void engine.answer(question, at).then((plain) => {
+      const plainly = { question, at };
+      if (isCurrent) setAnswers((before) => ({ asking: plainly, ...before, of: bars, closes, plain, plainly }));
     });
     return () => {
       isCurrent = false;
@@ -97,9 +109,10 @@ export function useAnswers(engine: PageEngine | undefined, question: Question | 
     if (findFault(edit) !== null) return undefined;
     let isCurrent = true;
     const closes = closesOf(bars, calendar.sessions);
-    const asked = { ...toColumns(applyEdit(bars, edit), closes), symbol, interval: bars.interval, calendar: calendar.sessions };
-    void engine.answer(asked, isNow ? null : (closes.at(-1) ?? 0)).then((edited) => {
-      if (isCurrent) setAnswers((before) => ({ ...before, edited }));
+    const at = isNow ? null : (closes.at(-1) ?? 0);
+    const question = { ...toColumns(applyEdit(bars, edit), closes), symbol, interval: bars.interval, calendar: calendar.sessions };
+    void engine.answer(question, at).then((edited) => {
+      if (isCurrent) setAnswers((before) => ({ ...before, edited, asking: { question, at } }));
     });
     return () => {
       isCurrent = false;
@@ -107,4 +120,26 @@ export function useAnswers(engine: PageEngine | undefined, question: Question | 
   }, [engine, bars, symbol, calendar, isNow, edit]);
 
   return answers.of === bars ? answers : {};
+}
+
+/** Tell which features moved the answer that is shown, once it has stood for a moment: that takes far longer than the answer. */
+export function useWhy(engine: PageEngine | undefined, asking: Asking | undefined, shown: Told | undefined): Told | undefined {
+  const [told, setTold] = useState<Told>();
+  useEffect(() => {
+    if (engine === undefined || asking === undefined || shown?.prediction.source.kind !== "model") {
+      setTold(undefined);
+      return undefined;
+    }
+    let isCurrent = true;
+    const timer = setTimeout(() => {
+      void engine.explain(asking.question, asking.at).then((why) => {
+        if (isCurrent) setTold(why);
+      });
+    }, REST_MILLISECONDS);
+    return () => {
+      isCurrent = false;
+      clearTimeout(timer);
+    };
+  }, [engine, asking]);
+  return told;
 }

@@ -1,0 +1,262 @@
+"""How a quadratic form is solved: its terms, the hypotheses about them, and their mean."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from bellwether.arrays import Float32Array, FloatArray, IntArray
+from bellwether.models._model import TrainingData, last_steps
+
+BOUND = 2.0
+"""In standard deviations: a product of two outliers would otherwise outweigh a year."""
+
+# Rows are less independent than the arithmetic takes them for: a panel's symbols move together,
+# and volatility is known in part. Counted in full, chance picks features too soon.
+EVIDENCE_SHARE = 0.5
+_ROWS_AT_ONCE = 4096
+_SMALLEST_VARIANCE = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Terms:
+    """What is summed: each feature of each step, then the products, newest step first.
+
+    Parameters
+    ----------
+    center, per_scale : float64 arrays of shape (n_features,)
+        Mean, and one over the standard deviation, of each feature; 0 where it never varies.
+    n_steps, n_product_steps : int
+    multiplied : int64 array of shape (n_multiplied,)
+        Features whose products are formed.
+    """
+
+    center: FloatArray
+    per_scale: FloatArray
+    n_steps: int
+    n_product_steps: int
+    multiplied: IntArray
+
+    @property
+    def n_features(self) -> int:
+        """Features of each step."""
+        return len(self.center)
+
+    @property
+    def n_linear(self) -> int:
+        """Terms that are features."""
+        return self.n_steps * self.n_features
+
+    @property
+    def pairs(self) -> tuple[IntArray, IntArray]:
+        """Places in `multiplied` of the two factors of each product."""
+        first, second = np.triu_indices(len(self.multiplied))
+        return first, second
+
+    def of(self, windows: Float32Array) -> FloatArray:
+        """Return the terms of some windows, float64 of shape (n_rows, n_terms)."""
+        steps = cut(windows, self.center, self.per_scale)[:, ::-1]
+        factors = steps[:, : self.n_product_steps, self.multiplied]
+        first, second = self.pairs
+        products = factors[:, :, first] * factors[:, :, second]
+        n_rows = len(windows)
+        return np.concatenate([steps.reshape(n_rows, -1), products.reshape(n_rows, -1)], axis=1)
+
+    def places(self, features: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the places of all terms made of some features alone.
+
+        Parameters
+        ----------
+        features : int64 array of shape (n_groups, n_together)
+            Places in `multiplied`, none twice in a group.
+
+        Returns
+        -------
+        linear : int64 array of shape (n_groups, n_steps, n_together)
+        products : int64 array of shape (n_groups, n_product_steps, n_products)
+        """
+        size = len(self.multiplied)
+        number = np.zeros((size, size), dtype=np.int64)
+        first, second = self.pairs
+        number[first, second] = number[second, first] = np.arange(len(first))
+        steps = np.arange(self.n_steps)[:, None] * self.n_features
+        linear = steps + self.multiplied[features][:, None, :]
+        one, other = np.triu_indices(features.shape[1])
+        within = number[features[:, one], features[:, other]][:, None, :]
+        past = np.arange(self.n_product_steps)[:, None] * len(first)
+        return linear, self.n_linear + past + within
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sums:
+    """What the training rows say of the terms: all that any hypothesis needs.
+
+    Parameters
+    ----------
+    gram : float64 array of shape (n_terms, n_terms)
+        Weighted products of centred terms.
+    moment : float64 array of shape (n_terms,)
+        Weighted products of centred terms and target.
+    mean : float64 array of shape (n_terms,)
+    noise : float
+        Variance of the target: skill takes next to nothing of it away.
+    """
+
+    gram: FloatArray
+    moment: FloatArray
+    mean: FloatArray
+    noise: float
+
+
+def cut(windows: Float32Array, center: FloatArray, per_scale: FloatArray) -> FloatArray:
+    """Return standardised windows cut at two standard deviations, float64."""
+    scaled = (windows.astype(np.float64) - center) * per_scale
+    return np.asarray(np.clip(scaled, -BOUND, BOUND))
+
+
+def standardise(data: TrainingData) -> tuple[FloatArray, FloatArray]:
+    """Return center and one over scale of each feature, rounded as they are stored."""
+    rows = data.windows[:, -1, :].astype(np.float64)
+    center = np.average(rows, axis=0, weights=data.weight)
+    spread = np.sqrt(np.average((rows - center) ** 2, axis=0, weights=data.weight))
+    varies = spread > np.sqrt(_SMALLEST_VARIANCE)
+    per_scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=varies)
+    rounded = (center.astype(np.float32), per_scale.astype(np.float32))
+    return rounded[0].astype(np.float64), rounded[1].astype(np.float64)
+
+
+def choose_multiplied(data: TrainingData, center: FloatArray, most: int) -> IntArray:
+    """Return the features whose products are formed: all, or those most with the target."""
+    if len(center) <= most:
+        return np.arange(len(center))
+    rows = data.windows[:, -1, :].astype(np.float64) - center
+    weight = data.weight.astype(np.float64)
+    spread = np.sqrt(np.average(rows**2, axis=0, weights=weight))
+    together = np.abs((weight * (data.target - data.target_mean)) @ rows)
+    evidence = np.divide(together, spread, out=np.zeros_like(spread), where=spread > 0.0)
+    return np.sort(np.argsort(-evidence, kind="stable")[:most])
+
+
+def solve(data: TrainingData, terms: Terms, believed: float) -> tuple[FloatArray, float]:
+    """Return the coefficients and the intercept, averaged over the hypotheses.
+
+    Parameters
+    ----------
+    data : TrainingData
+    terms : Terms
+    believed : float
+        Correlation with the outcome that features, and products, are each believed to have.
+
+    Returns
+    -------
+    coefficients : float64 array of shape (n_terms,)
+    intercept : float
+
+    Notes
+    -----
+    A hypothesis that coefficients of variance d matter makes the target normal with covariance
+    noise + B d B', B the centred terms; its posterior mean is ridge regression. A term k bars
+    back has 1/(1 + k) of the variance of one now. Before looking, a third each is believed of:
+    every feature and product; every feature; one or two features with their products, all
+    singles and pairs alike. The log probabilities of the data count half (`EVIDENCE_SHARE`).
+    """
+    sums = sum_up(data, terms)
+    steps, past = (_fading(n) for n in (terms.n_steps, terms.n_product_steps))
+    size, n_pairs = len(terms.multiplied), len(terms.pairs[0])
+    linear = np.repeat(steps / terms.n_features, terms.n_features)
+    products = np.repeat(past / n_pairs, n_pairs)
+    groups = [
+        (np.arange(len(sums.moment))[None], np.concatenate([linear, products])[None]),
+        (np.arange(terms.n_linear)[None], linear[None]),
+        _few(terms, np.arange(size)[:, None], steps, past),
+        _few(terms, np.stack(np.triu_indices(size, 1), axis=1), steps, past),
+    ]
+    n_few = size + size * (size - 1) // 2
+    logs, means = [], []
+    for (places, variance), prior in zip(groups, (1.0, 1.0, 1.0 / n_few, 1.0 / n_few), strict=True):
+        if not len(places):
+            continue
+        mean, evidence = find_posterior(sums, places, believed**2 * variance)
+        logs.append(np.log(prior) + EVIDENCE_SHARE * evidence)
+        means.append((places, mean))
+    highest = max(float(log.max()) for log in logs)
+    weights = [np.exp(log - highest) for log in logs]
+    total = sum(float(weight.sum()) for weight in weights)
+    coefficients = np.zeros(len(sums.moment))
+    for (places, mean), weight in zip(means, weights, strict=True):
+        np.add.at(coefficients, places, mean * (weight / total)[:, None])
+    return coefficients, data.target_mean - float(sums.mean @ coefficients)
+
+
+def find_posterior(
+    sums: Sums, places: IntArray, variance: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the posterior means of several hypotheses, and how well each explains the rows.
+
+    Parameters
+    ----------
+    sums : Sums
+    places : int64 array of shape (n_hypotheses, n_own)
+        Terms that each takes for real.
+    variance : float64 array of shape (n_hypotheses, n_own)
+        What each believes of their coefficients.
+
+    Returns
+    -------
+    mean : float64 array of shape (n_hypotheses, n_own)
+    log_evidence : float64 array of shape (n_hypotheses,)
+        Log density of the target, less that of noise alone.
+    """
+    scale = np.sqrt(variance)
+    gram = sums.gram[places[:, :, None], places[:, None, :]]
+    gram = gram * (scale[:, :, None] * scale[:, None, :] / sums.noise)
+    factor = np.linalg.cholesky(gram + np.eye(places.shape[1]))
+    moment = (sums.moment[places] * scale / sums.noise)[:, :, None]
+    whitened = np.linalg.solve(factor, moment)
+    mean = scale * np.linalg.solve(factor.transpose(0, 2, 1), whitened)[:, :, 0]
+    size = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+    return mean, 0.5 * np.square(whitened[:, :, 0]).sum(axis=1) - size
+
+
+def sum_up(data: TrainingData, terms: Terms) -> Sums:
+    """Return the sums over the training rows, some rows at a time."""
+    n_terms = terms.n_linear + terms.n_product_steps * len(terms.pairs[0])
+    weight = data.weight.astype(np.float64)
+    weight = weight / weight.mean()
+    target = data.target.astype(np.float64) - data.target_mean
+    gram, moment, total = np.zeros((n_terms, n_terms)), np.zeros(n_terms), np.zeros(n_terms)
+    windows = last_steps(data.windows, terms.n_steps, data.n_features)
+    for rows in _blocks(len(data)):
+        values = terms.of(windows[rows])
+        weighted = values * weight[rows, None]
+        gram += weighted.T @ values
+        moment += weighted.T @ target[rows]
+        total += weighted.sum(axis=0)
+    mean = total / weight.sum()
+    noise = max(float(np.average(target**2, weights=weight)), _SMALLEST_VARIANCE)
+    return Sums(gram=gram - np.outer(total, mean), moment=moment, mean=mean, noise=noise)
+
+
+def _few(
+    terms: Terms, features: IntArray, steps: FloatArray, past: FloatArray
+) -> tuple[IntArray, FloatArray]:
+    linear, products = terms.places(features)
+    n_groups = len(features)
+    variance = np.concatenate(
+        [
+            np.repeat(share / places.shape[2], places.shape[2])
+            for share, places in ((steps, linear), (past, products))
+        ]
+    )
+    places = np.concatenate([part.reshape(n_groups, -1) for part in (linear, products)], axis=1)
+    return places, np.broadcast_to(variance, places.shape)
+
+
+def _fading(n_steps: int) -> FloatArray:
+    share = 1.0 / (1.0 + np.arange(n_steps))
+    return np.asarray(share / share.sum())
+
+
+def _blocks(n_rows: int) -> Iterator[slice]:
+    for start in range(0, n_rows, _ROWS_AT_ONCE):
+        yield slice(start, min(start + _ROWS_AT_ONCE, n_rows))
