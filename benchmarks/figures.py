@@ -32,7 +32,7 @@ WORDS = {
     "bench-monitor": "microseconds an update of a detector",
     "study-feature-agreement": "largest distance of alpha158 from a two-pass reference",
     "study-contributions": "rank correlation of what moved an answer with exact Shapley values",
-    "study-calibration": "worst 60-bar block of 90 % intervals, in units of what chance makes of it",
+    "study-calibration": "worst 60-bar block of 90 % intervals, times what chance makes of it",
     "study-importance": "share of features without worth that are told from luck",
     "study-quality": "false warnings per 10,000 bars of 175 real stocks since 2005",
     "bench-features": "times quicker than Qlib on alpha158",
