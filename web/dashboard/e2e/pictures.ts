@@ -17,7 +17,7 @@ const DESK = { width: 1280, height: 880 };
 const PHONE = { width: 360, height: 740 };
 const ON_PHONE = ["overview", "symbol", "drift"];
 // These say little at their top alone.
-const TALL: Readonly<Record<string, number>> = { symbol: 1180, model: 1180, value: 1000, drift: 1100, evidence: 1240, retraining: 1240, "what-if": 1100 };
+const TALL: Readonly<Record<string, number>> = { symbol: 1180, model: 1180, value: 1000, drift: 1100, evidence: 1240, retraining: 1240, "what-if": 1640 };
 const TAKING_MILLISECONDS = 900_000;
 // As it comes: a person's service watches by itself.
 const stage = useStage({ environment: { BELLWETHER_MONITOR_BY_SERVICE: "true" } });

@@ -1,5 +1,3 @@
-import "./seen.css";
-
 import type { JSX } from "preact";
 
 import type { PredictionAnswer } from "../../api/schema";
