@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import multivariate_normal
 
 from bellwether.arrays import FloatArray
@@ -127,6 +128,7 @@ def test_a_row_has_the_same_bits_in_a_batch_of_any_size(
         ("center", (14,)),
         ("products", (2, 15, 14)),
         ("products", (6, 15, 15)),
+        ("switched", (1, 15, 15)),
         ("coefficients", (15,)),
         ("intercept", (1,)),
         ("multiplied", (3,)),
@@ -156,19 +158,18 @@ def test_more_steps_of_products_than_of_features_are_refused() -> None:
 
 
 def _written_out(data: TrainingData) -> FloatArray:
-    terms, owners, lags = _all_terms(data)
+    terms, owners, kinds, lags = _all_terms(data)
     weight = data.weight.astype(np.float64) / data.weight.mean(dtype=np.float64)
     target = learned_target(data.target.astype(np.float64), "t5")
     target = target - np.average(target, weights=weight)
     centred = terms - np.average(terms, axis=0, weights=weight)
     noise = np.average(target**2, weights=weight)
-    is_linear = np.array([len(owner) == 1 for owner in owners])
     logs, means = [], []
-    for who, products, prior in _hypotheses():
-        real = np.array([set(owner) <= who for owner in owners]) & (is_linear | products)
+    for who, believed, prior in _hypotheses():
+        real = np.array([set(owner) <= who for owner in owners])
         variance = np.zeros(len(owners))
-        for kind in (is_linear, ~is_linear):
-            own = real & kind
+        for kind in believed:
+            own = real & (kinds == kind)
             share = 1.0 / (1.0 + lags[own])
             variance[own] = 0.3**2 * share / share.sum()
         root = np.sqrt(weight)
@@ -181,14 +182,16 @@ def _written_out(data: TrainingData) -> FloatArray:
     return np.asarray(centred @ (share @ np.array(means) / share.sum()))
 
 
-def _hypotheses() -> list[tuple[set[int], bool, float]]:
-    everything = {0, 1, 2}
+def _hypotheses() -> list[tuple[set[int], str, float]]:
+    """Return who has a say, by what kinds of term, and how much that is believed before."""
     few = [{0}, {1}, {2}, {0, 1}, {0, 2}, {1, 2}]
-    return [(everything, True, 1.0), (everything, False, 1.0), *((one, True, 1 / 6) for one in few)]
+    return [({0, 1, 2}, "lp", 1.0), ({0, 1, 2}, "l", 1.0), *((one, "lps", 1 / 6) for one in few)]
 
 
-def _all_terms(data: TrainingData) -> tuple[FloatArray, list[tuple[int, ...]], FloatArray]:
-    """Return the terms, the features each is made of (a square of one twice), and their age."""
+def _all_terms(
+    data: TrainingData,
+) -> tuple[FloatArray, list[tuple[int, ...]], NDArray[np.str_], FloatArray]:
+    """Return the terms, the features each is made of, its kind and its age."""
     last = data.windows[:, -1].astype(np.float64)
     center = np.average(last, axis=0, weights=data.weight)
     scale = np.sqrt(np.average((last - center) ** 2, axis=0, weights=data.weight))
@@ -196,6 +199,9 @@ def _all_terms(data: TrainingData) -> tuple[FloatArray, list[tuple[int, ...]], F
         np.clip((data.windows[:, step] - center) / scale, -2.0, 2.0) for step in (-1, -2)
     )
     pairs = [(i, j) for i in range(3) for j in range(i, 3)]
+    turns = [(i, j) for i in range(3) for j in range(3) if i != j]
     columns = [*now.T, *before.T, *(now[:, i] * now[:, j] for i, j in pairs)]
-    owners = [(0,), (1,), (2,), (0,), (1,), (2,), *pairs]
-    return np.column_stack(columns), owners, np.array([0, 0, 0, 1, 1, 1, *[0] * len(pairs)])
+    columns += [now[:, i] * np.sign(now[:, j]) for i, j in turns]
+    owners = [(0,), (1,), (2,), (0,), (1,), (2,), *pairs, *turns]
+    lags = np.array([0, 0, 0, 1, 1, 1, *[0] * 12])
+    return np.column_stack(columns), owners, np.array(list("l" * 6 + "p" * 6 + "s" * 6)), lags

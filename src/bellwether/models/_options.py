@@ -240,11 +240,11 @@ class QuadraticOptions(LinearOptions):
     Parameters
     ----------
     prior_information_coefficient : float
-        As in `LinearOptions`, once for features and once for products.
+        As in `LinearOptions`, once for features, for products and for switched features.
     n_steps : int
         Bars whose features are seen; one k bars back is believed 1/(1 + k) as much.
     n_product_steps : int
-        Bars whose features are multiplied with one another, at most `n_steps`.
+        Bars whose features are multiplied with, and switched by, one another; at most `n_steps`.
     n_product_features : int
         Features that are multiplied; where there are more, those that went most with the target
         of the training rows.

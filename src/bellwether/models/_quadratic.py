@@ -23,7 +23,7 @@ from bellwether.models._quadratic_fit import (
 from bellwether.models._steps import lower_last_steps
 
 _ROWS_AT_ONCE = 4096
-_STORED = ("center", "coefficients", "intercept", "multiplied", "per_scale", "products")
+_STORED = ("center", "coefficients", "intercept", "multiplied", "per_scale", "products", "switched")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +96,15 @@ class QuadraticFamily:
 
 
 class QuadraticModel:
-    """An intercept, a weight for each feature of each step, and one for each product.
+    """An intercept and a weight for each feature of each step, each product, each switch.
 
     Parameters
     ----------
     arrays : mapping of str to array
         ``center`` and ``per_scale`` float32 (n_features,), ``coefficients`` float32
         (n_steps, n_features), the row's own bar last, ``multiplied`` int64 (n_multiplied,),
-        ``products`` float32 (n_product_steps, n_multiplied, n_multiplied) and ``intercept``.
+        ``products`` and ``switched`` float32 (n_product_steps, n_multiplied, n_multiplied), the
+        rows of the latter what is switched, and ``intercept``.
     """
 
     __slots__ = ("_arrays",)
@@ -136,7 +137,8 @@ class QuadraticModel:
             steps = cut(some, stored["center"], stored["per_scale"])
             said = np.einsum("rsf,sf->r", steps, stored["coefficients"])
             factors = steps[:, self.n_steps - len(products) :, multiplied]
-            said += np.einsum("rsi,sij,rsj->r", factors, products, factors, optimize=True)
+            for matrices, others in ((products, factors), (stored["switched"], np.sign(factors))):
+                said += np.einsum("rsi,sij,rsj->r", factors, matrices, others, optimize=True)
             forecast[start : start + len(some)] = said + stored["intercept"]
         return forecast
 
@@ -155,7 +157,11 @@ class QuadraticModel:
         factors = graph.node("Gather", factors, graph.constant(arrays["multiplied"]), axis=2)
         # As one column a row and step, so that a row has the same sums in every batch.
         columns = graph.node("Unsqueeze", factors, _integers(graph, 3))
-        mixed = graph.node("MatMul", graph.constant(arrays["products"]), columns)
+        mixed = graph.node(
+            "Add",
+            graph.node("MatMul", graph.constant(arrays["products"]), columns),
+            graph.node("MatMul", graph.constant(arrays["switched"]), graph.node("Sign", columns)),
+        )
         total = graph.node(
             "Add", total, _inner(graph, factors, graph.node("Squeeze", mixed, _integers(graph, 3)))
         )
@@ -167,18 +173,21 @@ class QuadraticModel:
 
 
 def _model_of(terms: Terms, solved: FloatArray, intercept: float) -> QuadraticModel:
-    n_linear = terms.n_steps * len(terms.center)
-    first, second = terms.pairs
-    size = len(terms.multiplied)
-    products = np.zeros((terms.n_product_steps, size, size))
-    products[:, first, second] = solved[n_linear:].reshape(terms.n_product_steps, -1)
+    ends = (terms.n_linear, terms.n_quadratic)
+    size, n_steps = len(terms.multiplied), terms.n_product_steps
+    matrices = np.zeros((2, n_steps, size, size))
+    for matrix, pairs, part in zip(
+        matrices, (terms.pairs, terms.switches), np.split(solved, ends)[1:], strict=True
+    ):
+        matrix[:, pairs[0], pairs[1]] = part.reshape(n_steps, -1)
     return QuadraticModel(
         {
             "center": terms.center.astype(np.float32),
             "per_scale": terms.per_scale.astype(np.float32),
-            "coefficients": solved[:n_linear].reshape(terms.n_steps, -1)[::-1].astype(np.float32),
+            "coefficients": solved[: ends[0]].reshape(terms.n_steps, -1)[::-1].astype(np.float32),
             "multiplied": terms.multiplied.astype(np.int64),
-            "products": products[::-1].astype(np.float32),
+            "products": matrices[0, ::-1].astype(np.float32),
+            "switched": matrices[1, ::-1].astype(np.float32),
             "intercept": np.array(intercept, dtype=np.float32),
         }
     )
@@ -195,6 +204,7 @@ def _fit_together(arrays: ModelArrays) -> bool:
         "per_scale": (n_features,),
         "multiplied": (size,),
         "products": (n_product_steps, size, size),
+        "switched": (n_product_steps, size, size),
         "intercept": (),
     }
     return (

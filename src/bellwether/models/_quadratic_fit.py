@@ -20,7 +20,10 @@ _SMALLEST_VARIANCE = 1e-12
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Terms:
-    """What is summed: each feature of each step, then the products, newest step first.
+    """What is summed: features of each step, products, switched features; newest step first.
+
+    A switched feature is one with the sign of another: what holds in one regime and is turned
+    round in another; with the feature itself, what holds in one regime alone.
 
     Parameters
     ----------
@@ -48,6 +51,17 @@ class Terms:
         return self.n_steps * self.n_features
 
     @property
+    def n_quadratic(self) -> int:
+        """Terms that are features or products."""
+        return self.n_linear + self.n_product_steps * len(self.pairs[0])
+
+    @property
+    def switches(self) -> tuple[IntArray, IntArray]:
+        """Places in `multiplied` of each switched feature and of the one it is switched by."""
+        switched, by = np.nonzero(~np.eye(len(self.multiplied), dtype=np.bool_))
+        return switched, by
+
+    @property
     def pairs(self) -> tuple[IntArray, IntArray]:
         """Places in `multiplied` of the two factors of each product."""
         first, second = np.triu_indices(len(self.multiplied))
@@ -57,12 +71,15 @@ class Terms:
         """Return the terms of some windows, float64 of shape (n_rows, n_terms)."""
         steps = cut(windows, self.center, self.per_scale)[:, ::-1]
         factors = steps[:, : self.n_product_steps, self.multiplied]
-        first, second = self.pairs
-        products = factors[:, :, first] * factors[:, :, second]
-        n_rows = len(windows)
-        return np.concatenate([steps.reshape(n_rows, -1), products.reshape(n_rows, -1)], axis=1)
+        (first, second), (switched, by) = self.pairs, self.switches
+        parts = (
+            steps,
+            factors[:, :, first] * factors[:, :, second],
+            factors[:, :, switched] * np.sign(factors)[:, :, by],
+        )
+        return np.concatenate([part.reshape(len(windows), -1) for part in parts], axis=1)
 
-    def places(self, features: IntArray) -> tuple[IntArray, IntArray]:
+    def places(self, features: IntArray) -> tuple[IntArray, IntArray, IntArray]:
         """Return the places of all terms made of some features alone.
 
         Parameters
@@ -73,18 +90,28 @@ class Terms:
         Returns
         -------
         linear : int64 array of shape (n_groups, n_steps, n_together)
-        products : int64 array of shape (n_groups, n_product_steps, n_products)
+        products, switched : int64 arrays of shape (n_groups, n_product_steps, n_terms)
+            Of one feature alone there is nothing switched.
         """
-        size = len(self.multiplied)
-        number = np.zeros((size, size), dtype=np.int64)
-        first, second = self.pairs
-        number[first, second] = number[second, first] = np.arange(len(first))
         steps = np.arange(self.n_steps)[:, None] * self.n_features
         linear = steps + self.multiplied[features][:, None, :]
+        past = np.arange(self.n_product_steps)[:, None]
         one, other = np.triu_indices(features.shape[1])
-        within = number[features[:, one], features[:, other]][:, None, :]
-        past = np.arange(self.n_product_steps)[:, None] * len(first)
-        return linear, self.n_linear + past + within
+        products = self._number(self.pairs)[features[:, one], features[:, other]]
+        one, other = np.nonzero(~np.eye(features.shape[1], dtype=np.bool_))
+        switched = self._number(self.switches)[features[:, one], features[:, other]]
+        return (
+            linear,
+            self.n_linear + past * len(self.pairs[0]) + products[:, None, :],
+            self.n_quadratic + past * len(self.switches[0]) + switched[:, None, :],
+        )
+
+    def _number(self, pairs: tuple[IntArray, IntArray]) -> IntArray:
+        """Return which of some pairs two features are, by their places in `multiplied`."""
+        size = len(self.multiplied)
+        number = np.zeros((size, size), dtype=np.int64)
+        number[pairs] = np.arange(len(pairs[0]))
+        return number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -145,7 +172,8 @@ def solve(data: TrainingData, terms: Terms, believed: float) -> tuple[FloatArray
     data : TrainingData
     terms : Terms
     believed : float
-        Correlation with the outcome that features, and products, are each believed to have.
+        Correlation with the outcome that features, products and switched features are each
+        believed to have.
 
     Returns
     -------
@@ -157,8 +185,8 @@ def solve(data: TrainingData, terms: Terms, believed: float) -> tuple[FloatArray
     A hypothesis that coefficients of variance d matter makes the target normal with covariance
     noise + B d B', B the centred terms; its posterior mean is ridge regression. A term k bars
     back has 1/(1 + k) of the variance of one now. Before looking, a third each is believed of:
-    every feature and product; every feature; one or two features with their products, all
-    singles and pairs alike. The log probabilities of the data count half (`EVIDENCE_SHARE`).
+    every feature and product; every feature; one or two features with their products and
+    switched by each other, all singles and pairs alike. The log probabilities of the data count half (`EVIDENCE_SHARE`).
     """
     sums = sum_up(data, terms)
     steps, past = (_fading(n) for n in (terms.n_steps, terms.n_product_steps))
@@ -166,7 +194,7 @@ def solve(data: TrainingData, terms: Terms, believed: float) -> tuple[FloatArray
     linear = np.repeat(steps / terms.n_features, terms.n_features)
     products = np.repeat(past / n_pairs, n_pairs)
     groups = [
-        (np.arange(len(sums.moment))[None], np.concatenate([linear, products])[None]),
+        (np.arange(terms.n_quadratic)[None], np.concatenate([linear, products])[None]),
         (np.arange(terms.n_linear)[None], linear[None]),
         _few(terms, np.arange(size)[:, None], steps, past),
         _few(terms, np.stack(np.triu_indices(size, 1), axis=1), steps, past),
@@ -220,7 +248,7 @@ def find_posterior(
 
 def sum_up(data: TrainingData, terms: Terms) -> Sums:
     """Return the sums over the training rows, some rows at a time."""
-    n_terms = terms.n_linear + terms.n_product_steps * len(terms.pairs[0])
+    n_terms = terms.n_quadratic + terms.n_product_steps * len(terms.switches[0])
     weight = data.weight.astype(np.float64)
     weight = weight / weight.mean()
     target = data.target.astype(np.float64) - data.target_mean
@@ -240,15 +268,15 @@ def sum_up(data: TrainingData, terms: Terms) -> Sums:
 def _few(
     terms: Terms, features: IntArray, steps: FloatArray, past: FloatArray
 ) -> tuple[IntArray, FloatArray]:
-    linear, products = terms.places(features)
-    n_groups = len(features)
+    parts = [
+        (share, places)
+        for share, places in zip((steps, past, past), terms.places(features), strict=True)
+        if places.shape[2]
+    ]
     variance = np.concatenate(
-        [
-            np.repeat(share / places.shape[2], places.shape[2])
-            for share, places in ((steps, linear), (past, products))
-        ]
+        [np.repeat(share / places.shape[2], places.shape[2]) for share, places in parts]
     )
-    places = np.concatenate([part.reshape(n_groups, -1) for part in (linear, products)], axis=1)
+    places = np.concatenate([part.reshape(len(features), -1) for _, part in parts], axis=1)
     return places, np.broadcast_to(variance, places.shape)
 
 
