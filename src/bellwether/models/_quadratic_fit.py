@@ -186,7 +186,8 @@ def solve(data: TrainingData, terms: Terms, believed: float) -> tuple[FloatArray
     noise + B d B', B the centred terms; its posterior mean is ridge regression. A term k bars
     back has 1/(1 + k) of the variance of one now. Before looking, a third each is believed of:
     every feature and product; every feature; one or two features with their products and
-    switched by each other, all singles and pairs alike. The log probabilities of the data count half (`EVIDENCE_SHARE`).
+    switched by each other, all singles and pairs alike. The log probabilities of the data count
+    half (`EVIDENCE_SHARE`).
     """
     sums = sum_up(data, terms)
     steps, past = (_fading(n) for n in (terms.n_steps, terms.n_product_steps))
