@@ -54,14 +54,20 @@ def samples() -> Samples:
 
 
 @pytest.fixture(scope="module")
-def heard() -> Listener:
-    return Listener()
+def searched(samples: Samples) -> tuple[WalkForward, Listener]:
+    listener = Listener()
+    walk = tune_walk(samples, plan_fits(samples, PLAN), PLAN, InlineFitRunner(), listener)
+    return walk, listener
 
 
 @pytest.fixture(scope="module")
-def tuned(samples: Samples, heard: Listener) -> WalkForward:
-    walk = plan_fits(samples, PLAN)
-    return tune_walk(samples, walk, PLAN, InlineFitRunner(), heard)
+def tuned(searched: tuple[WalkForward, Listener]) -> WalkForward:
+    return searched[0]
+
+
+@pytest.fixture(scope="module")
+def heard(searched: tuple[WalkForward, Listener]) -> Listener:
+    return searched[1]
 
 
 def validation_loss(samples: Samples, task: FitTask) -> float:
