@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from _learning_ceiling import forecast_knowing_the_worlds
 from _learning_worlds import Kind, LearningWorld
 from bellwether.arrays import BoolArray, FloatArray
 from bellwether.features import core15
@@ -19,6 +20,7 @@ from bellwether.validation import (
 )
 
 ORACLE, ENSEMBLE = "oracle", "ensemble"
+CEILING = "who knows how worlds are drawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ def learn(world: LearningWorld, seed: int, plans: Mapping[str, TrainingPlan]) ->
     if not world.signal.any():
         signal = np.zeros(len(samples))
     scores[ORACLE] = signal
+    if len(samples.symbols) == 1:
+        scores[CEILING] = forecast_knowing_the_worlds(world)
     relative = world.recipe.kind == "cross-section"
 
     def against(outcome: FloatArray) -> dict[str, float]:

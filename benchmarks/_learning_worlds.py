@@ -7,6 +7,7 @@ as such. The constants that standardise it come from a longer world without any 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -76,11 +77,14 @@ class LearningWorld:
     signal : float64 array of shape (n_bars, n_symbols)
         Standardised, known at each bar's close, of the next bar; zero where there is no edge.
     recipe : Recipe
+    path : Path
+        All that happened, the burn-in before the panel's first bar included.
     """
 
     panel: Panel
     signal: FloatArray
     recipe: Recipe
+    path: "Path"
 
 
 def draw_recipe(kind: Kind, random: np.random.Generator) -> Recipe:
@@ -130,17 +134,18 @@ def learning_world(
     if kind == "cross-section":
         # Of what a symbol does beyond the mean of all, which varies that much less.
         strength *= math.sqrt((1.0 - SHOCK_CORRELATION) * (1.0 - 1.0 / n_symbols))
-    path = _Path(BURN_IN_BARS + n_bars, n_symbols, shocks, dress)
-    _walk(path, recipe, strength, _moments_of(recipe))
+    path = Path(BURN_IN_BARS + n_bars, n_symbols, shocks, dress)
+    _walk(path, recipe, strength, moments_of(recipe))
     return LearningWorld(
         panel=path.panel(),
         signal=path.signal[BURN_IN_BARS:] * (strength > 0.0),
         recipe=recipe,
+        path=path,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Moments:
+class Moments:
     """What standardises a recipe: of each quantity, and of the signal made of them."""
 
     centre: tuple[float, ...]
@@ -149,7 +154,7 @@ class _Moments:
     signal_scale: float = 1.0
 
 
-class _Path:
+class Path:
     """A market on its way: everything up to the bar that was walked last."""
 
     def __init__(
@@ -225,7 +230,7 @@ class _Path:
         )
 
 
-def _walk(path: _Path, recipe: Recipe, ic: float, moments: _Moments) -> None:
+def _walk(path: Path, recipe: Recipe, ic: float, moments: Moments) -> None:
     for bar, noise in enumerate(path.noise):
         known = path.signal[bar - 1] if bar > YEAR else np.zeros_like(noise)
         strength = ic if bar > YEAR else 0.0
@@ -236,12 +241,15 @@ def _walk(path: _Path, recipe: Recipe, ic: float, moments: _Moments) -> None:
             path.signal[bar] = np.clip(raw, -MOST_SIGNAL, MOST_SIGNAL)
 
 
-def _join(path: _Path, recipe: Recipe, bar: int, moments: _Moments) -> FloatArray:
+def _join(path: Path, recipe: Recipe, bar: int, moments: Moments) -> FloatArray:
+    return join([path.quantity(name, bar) for name in recipe.quantities], recipe, moments)
+
+
+def join(values: Sequence[FloatArray], recipe: Recipe, moments: Moments) -> FloatArray:
+    """Return a recipe's signal out of the values of its quantities, before it is standardised."""
     parts = [
-        (path.quantity(name, bar) - centre) / scale
-        for name, centre, scale in zip(
-            recipe.quantities, moments.centre, moments.scale, strict=True
-        )
+        (value - centre) / scale
+        for value, centre, scale in zip(values, moments.centre, moments.scale, strict=True)
     ]
     first, second = parts[0], parts[-1]
     joined = {
@@ -258,23 +266,33 @@ def _join(path: _Path, recipe: Recipe, bar: int, moments: _Moments) -> FloatArra
 
 
 @cache
-def _moments_of(recipe: Recipe) -> _Moments:
+def _pilot() -> Path:
     generators = (np.random.default_rng([PILOT_SEED, part]) for part in range(2))
-    path = _Path(PILOT_BARS, PILOT_SYMBOLS, *generators)
+    path = Path(PILOT_BARS, PILOT_SYMBOLS, *generators)
     for bar, noise in enumerate(path.noise):
         path.step(bar, noise)
-    bars = range(YEAR, PILOT_BARS)
-    values = [np.array([path.quantity(name, bar) for bar in bars]) for name in recipe.quantities]
+    return path
+
+
+@cache
+def _pilot_values(name: str) -> FloatArray:
+    return np.array([_pilot().quantity(name, bar) for bar in range(YEAR, PILOT_BARS)])
+
+
+@cache
+def moments_of(recipe: Recipe) -> Moments:
+    """Return what standardises a recipe, from a longer world without any edge."""
+    values = [_pilot_values(name) for name in recipe.quantities]
     centre = tuple(float(np.median(one)) for one in values)
     scale = tuple(float(one.std()) for one in values)
-    alone = _Moments(centre=centre, scale=scale)
-    raw = np.array([_join(path, recipe, bar, alone) for bar in bars])
-    first = _Moments(
+    alone = Moments(centre=centre, scale=scale)
+    raw = np.array([join(bar, recipe, alone) for bar in zip(*values, strict=True)])
+    first = Moments(
         centre=centre, scale=scale, signal_mean=float(raw.mean()), signal_scale=float(raw.std())
     )
     clipped = np.clip((raw - first.signal_mean) / first.signal_scale, -MOST_SIGNAL, MOST_SIGNAL)
     # Clipping takes a little of the spread away.
-    return _Moments(
+    return Moments(
         centre=centre,
         scale=scale,
         signal_mean=first.signal_mean,

@@ -17,6 +17,7 @@ from bellwether.arrays import Float32Array
 from bellwether.features import Scaling
 from bellwether.models import BoostingOptions, TrainingData, make_family, make_options
 from bellwether.samples import Samples
+from bellwether.service import PLANS
 from bellwether.validation import (
     FamilyPlan,
     FitTask,
@@ -32,15 +33,7 @@ PANEL_PLAN = TrainingPlan(
     name="panel",
     families=(FamilyPlan(family="gradient_boosting", preset="contract", n_refits=5),),
 )
-WHOLE_PLAN = TrainingPlan(
-    name="whole",
-    families=(
-        FamilyPlan(family="gradient_boosting", preset="contract", n_refits=6),
-        FamilyPlan(family="ridge", preset="contract", n_refits=6),
-        FamilyPlan(family="lstm", preset="demo", n_refits=6),
-        FamilyPlan(family="transformer", preset="demo", n_refits=6),
-    ),
-)
+WHOLE_PLAN = PLANS["contract-brief"]
 
 
 def make_panel_samples(n_symbols: int, n_bars: int, n_columns: int, seed: int) -> Samples:

@@ -7,6 +7,7 @@ Run it after a change of the rules, of an answer's words or of its form; the fil
 import json
 import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from bellwether.features import Scaling, core15
 from bellwether.hashing import digest_json
 from bellwether.labels import LabelSpec
 from bellwether.models import (
+    RegimeWeights,
     TrainingData,
     bundle_lookback_bars,
     export_bundle_graph,
@@ -27,6 +29,7 @@ from bellwether.models import (
     make_family,
 )
 from bellwether.registry import (
+    REGIME_MEMBER_WEIGHT,
     Bundle,
     Manifest,
     make_bundle,
@@ -37,6 +40,7 @@ from bellwether.registry import (
     sign_bundle,
 )
 from bellwether.registry._occlusion import draw_orders
+from bellwether.rules import confirmed_regimes
 from bellwether.samples import build_samples
 
 FOLDER = Path(__file__).parent.parent / "web" / "client" / "tests" / "data"
@@ -48,20 +52,25 @@ _HITS = [
 ]
 
 
-def make_model(bars: Bars) -> Bundle:
-    """Return a ridge model of one invented market, as a bundle."""
-    features, name = core15(), "ridge"
+def make_model(bars: Bars, names: Sequence[str] = ("ridge",), *, by_regime: bool = False) -> Bundle:
+    """Return a model of one invented market, as a bundle."""
+    features = core15()
     samples = build_samples(Panel(bars=[bars]), features, LabelSpec(horizon_bars=1))
-    family = make_family(name, changes={})
-    rows = np.flatnonzero(samples.usable(family.n_steps) & samples.labelled)
+    rows = np.flatnonzero(samples.usable() & samples.labelled)
     scaling = Scaling.fit(samples.features[rows])
-    windows = scaling.transform(samples.windows(rows, family.n_steps))
+    windows = scaling.transform(samples.windows(rows, 1))
     target = np.clip(samples.target[rows], -3.0, 3.0)
     data = TrainingData(windows=windows, target=target.astype(np.float32))
-    model = family.fit(data, data, 1)
-    forecasts = model.predict(windows)[:, None]
-    state = fit_state((name,), forecasts, samples.target[rows], horizon_bars=1)
-    graph = export_bundle_graph(features, scaling, [(name, model)], horizon_bars=1)
+    members = [(name, make_family(name, changes={}).fit(data, data, 1)) for name in names]
+    forecasts = np.column_stack([model.predict(windows) for _, model in members])
+    weight = None
+    if by_regime:
+        multiplier = np.linspace(0.5, 2.0, 5 * len(names)).reshape(5, -1)
+        regime = confirmed_regimes(bars.matrix)[rows]
+        share = np.full(len(names), 1.0 / len(names))
+        weight = RegimeWeights(weight=share, multiplier=multiplier, past_regime=regime)
+    state = fit_state(names, forecasts, samples.target[rows], weight=weight, horizon_bars=1)
+    graph = export_bundle_graph(features, scaling, members, horizon_bars=1, by_regime=by_regime)
     manifest = Manifest(
         kind="model",
         model_id="world-1d-h1-2018",
@@ -70,14 +79,14 @@ def make_model(bars: Bars) -> Bundle:
         interval="1d",
         horizon_bars=1,
         trained_at=_TRAINED_AT,
-        lookback_bars=bundle_lookback_bars(features, family.n_steps),
+        lookback_bars=bundle_lookback_bars(features, 1, by_regime=by_regime),
         feature_set={
             "name": features.name,
             "version": str(features.version),
             "digest": features.digest,
         },
         feature_names=features.names,
-        families=(name,),
+        families=tuple(names),
         options_digest=digest_json([]),
         pipeline_digest=digest_json([]),
         snapshot_digest=digest_json([]),
@@ -89,6 +98,24 @@ def make_model(bars: Bars) -> Bundle:
         parts={},
     )
     return make_bundle(manifest, graph)
+
+
+def tell_regimes(content: bytes, bars: Bars) -> dict[str, Any]:
+    """Return what a model whose members count by the regime says of the last bars, and why."""
+    loaded = open_bundle(content, "regimes")
+    window = bars.matrix[-loaded.manifest.lookback_bars :]
+    said, occlusion = loaded.run(window[None]), loaded.explain(window)
+    if occlusion is None:
+        raise AssertionError("time that is never up")
+    return {
+        "window": window.ravel().tolist(),
+        "regime": float(said["regime"][0]),
+        "weights": said[REGIME_MEMBER_WEIGHT][0].tolist(),
+        "score": float(said["score"][0]),
+        "value": occlusion.value,
+        "baseline": occlusion.baseline,
+        "amounts": occlusion.amounts.tolist(),
+    }
 
 
 def list_numbers(seed: int) -> list[list[object]]:
@@ -118,9 +145,11 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     base = make_base()
     model = pack_bundle(make_model(base.history))
+    regimes = pack_bundle(make_model(base.history, ("ridge", "logistic"), by_regime=True))
     private, public = make_signing_key()
     files = {
         "model.bundle": model,
+        "regimes.bundle": regimes,
         "rules.bundle": pack_bundle(make_rules_bundle(BY_SIGNAL)),
         "signature.json": _signature_of(sign_bundle(model, private, "model")),
         "key.pub": public,
@@ -132,6 +161,7 @@ def main() -> int:
         "model_digest": open_bundle(model, "model").digest,
         "base": base.columns(),
         "cases": answers,
+        "regimes": tell_regimes(regimes, base.history),
         "numbers": list_numbers(3),
         "quantiles": list_quantiles(),
         "orders": {n_features: draw_orders(n_features).tolist() for n_features in (1, 2, 7, 100)},

@@ -11,7 +11,7 @@ from tests.command_line import Call
 
 import bellwether
 from bellwether.bars import Bars, edge_world
-from bellwether.models import family_words, make_family
+from bellwether.models import FAMILY_CHECKS, family_words, make_family
 
 DOCS = Path(__file__).parents[1] / "docs" / "how_to"
 GUIDE = (DOCS / "bring-your-own-model.md").read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def test_the_notebook_runs_and_takes_ten_lines(tmp_path: Path) -> None:
 
 
 def test_the_code_of_the_guide_runs(tmp_path: Path) -> None:
-    first, module, graph = blocks()
+    first, module, _, graph = blocks()
     (tmp_path / "my_models.py").write_text(module, encoding="utf-8")
     for name, n_steps in (("make_pairs", 1), ("make_last_three_bars", 3)):
         assert make_family(f"my_models:{name}", preset="own").n_steps == n_steps
@@ -63,6 +63,19 @@ def test_the_code_of_the_guide_runs(tmp_path: Path) -> None:
     assert isinstance(result, bellwether.Trained)
     graphs = [one for one in result.result.candidates if one.name.startswith("onnx:")]
     assert len(graphs) == 1
+    sys.modules.pop("my_models")
+
+
+def test_the_check_of_the_guide_passes_and_its_table_has_every_check(tmp_path: Path) -> None:
+    _, module, check, _ = blocks()
+    (tmp_path / "my_models.py").write_text(module, encoding="utf-8")
+    tests = run(check)
+    held = tests["test_my_family_keeps_the_treaty"]
+    assert callable(held)
+    for name in ("facts", "seed", "graph", "missing"):
+        held(name)
+    told = GUIDE.partition("| check | what is asked |")[2].partition("\n\n")[0]
+    assert tuple(re.findall(r"^\| `(\w+)`", told, flags=re.MULTILINE)) == FAMILY_CHECKS
     sys.modules.pop("my_models")
 
 

@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     retrain_budget_seconds: float = Field(
         300.0, ge=1, le=604_800, description="time for a full retraining; it chooses a plan"
     )
+    choose_by_regime: bool = Field(
+        True, description="whether the previous champion answers first where it is better"
+    )
     workers: int = Field(
         default_factory=lambda: max(1, min(os.cpu_count() or 1, 8)),
         ge=1,

@@ -17,7 +17,7 @@ from bellwether.adapters import (
     open_predict_ports,
     open_standings,
 )
-from bellwether.monitor import Standing
+from bellwether.monitor import ChosenRegime, RegimeChoice, Standing
 from bellwether.registry import RegistryUnavailable
 from bellwether.watch import Checkpoint
 
@@ -166,3 +166,54 @@ print([name for name in heavy if name in sys.modules])
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
     assert found.stdout.strip() == "[]"
+
+
+CHOICE = RegimeChoice(
+    champion="new",
+    chosen="old",
+    regimes=(ChosenRegime(regime="ranging", n_bars=400, t=3.4, p=0.0003),),
+    rests_on="d",
+)
+
+
+def keep_choice(checkpoints: Any, content: Mapping[str, Any], market: str = "m") -> None:
+    name = f"regime-choice/{market}"
+    checkpoints.save([Checkpoint(name=name, number=1, content=content)])
+
+
+def test_a_choice_is_found_for_its_own_two_models(path: Path) -> None:
+    standings = open_standings(path)
+    assert standings.find_choice("new", "old") is None
+    keep_choice(SqlCheckpoints(path), CHOICE.to_json())
+    assert standings.find_choice("new", "old") == CHOICE
+    assert standings.find_choice("old", "new") is None
+    assert standings.find("new") is None, "it is no standing"
+
+
+def test_choices_are_read_once_until_somebody_commits(path: Path) -> None:
+    checkpoints = Counted(SqlCheckpoints(path))
+    keep_choice(checkpoints, CHOICE.to_json())
+    standings = CheckpointStandings(checkpoints, path)
+    assert {standings.find_choice("new", one) for one in ("old", "older")} == {CHOICE, None}
+    assert checkpoints.n_reads == 1
+    checkpoints.is_broken = True
+    keep_choice(SqlCheckpoints(path), {})
+    assert standings.find_choice("new", "old") == CHOICE, "as it was last known"
+    checkpoints.is_broken = False
+    assert standings.find_choice("new", "old") is None
+
+
+def test_a_damaged_choice_is_none_and_takes_no_other_along(path: Path) -> None:
+    checkpoints = MemoryCheckpoints()
+    keep_choice(checkpoints, CHOICE.to_json())
+    keep_choice(checkpoints, {"champion": "other"}, "n")
+    standings = CheckpointStandings(checkpoints)
+    assert standings.find_choice("new", "old") == CHOICE
+    assert standings.find_choice("other", "old") is None
+
+
+def test_the_process_that_answers_follows_the_choices_of_its_home(tmp_path: Path) -> None:
+    ports = open_predict_ports(home=str(tmp_path))
+    keep_choice(SqlCheckpoints(tmp_path / "registry.sqlite"), CHOICE.to_json())
+    assert ports.choices is not None
+    assert ports.choices.find_choice("new", "old") == CHOICE

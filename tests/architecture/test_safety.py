@@ -33,7 +33,7 @@ BROAD_CATCHES = {
     "samples/_suspect.py": (1, "a user's code on altered bars; refusals are reported"),
     "service/_explaining.py": (1, "the ladder's edge: the answer stands without it"),
     "service/_predict.py": (2, "the ladder's edge: the caller is owed an answer"),
-    "service/_rungs.py": (7, "the ladder's edge: whatever a rung raises is a reason"),
+    "service/_rungs.py": (8, "the ladder's edge: whatever a rung raises is a reason"),
     "validation/_gate.py": (2, "the gate fails closed, whatever went wrong"),
 }
 # Who may measure how long something takes; nobody's result depends on it.

@@ -19,12 +19,13 @@ from bellwether.cards import (
     Telling,
     VerdictCard,
     card_of,
+    draw_kept,
     draw_section,
     element,
     render_card,
     render_verdict,
 )
-from bellwether.cards._tracks import draw_track, plan_scale, tone_of
+from bellwether.cards._tracks import draw_track, plan_scale, tone_of, tone_of_held
 from bellwether.cards._verdict_sections import draw_figures
 from bellwether.hashing import canonical_json
 from bellwether.trials import TrialCount
@@ -198,6 +199,59 @@ def test_intervals_speak_where_they_hold_what_they_claim(make_content: ContentMa
         assert coverage.speaks is speaks
 
 
+def test_statements_stand_beside_what_came_in_each_year_and_regime(
+    make_content: ContentMaker,
+) -> None:
+    ends = np.full(1300, 0.018)
+    content = make_content(evidence_changes={"interval_low": -ends, "interval_high": ends})
+    verdict = content.result.verdict
+    beside, card = verdict.beside, card_of(verdict)
+    assert beside is not None
+    assert beside.coverage is not None
+    parts = (*beside.statements_by_year, *beside.statements_by_regime)
+    names = [row.name for row in card.statements.rows]
+    assert names[: len(beside.statements_by_year)] == [p.part for p in beside.statements_by_year]
+    for part, row in zip(parts, card.statements.rows, strict=True):
+        assert row.mark == part.probability_up
+        assert [figure.value for figure in row.figures[1:]] == [
+            part.probability_up,
+            part.brier,
+            part.n,
+        ]
+    held = [row.figures[0].value for row in card.coverage.rows]
+    assert held == [
+        one.value for one in (beside.coverage.measured, *(part.coverage for part in parts)) if one
+    ]
+    assert card.coverage.mark == 0.9
+    words = words_of(render_verdict(card))
+    assert "What was stated and what came" in words
+    assert "Returns within their stated interval" in words
+    assert words.count("All of it") == 1
+
+
+def test_intervals_that_hold_are_green_and_those_that_do_not_are_red(
+    make_content: ContentMaker,
+) -> None:
+    for reach, tone in ((0.018, "good"), (0.002, "bad"), (0.5, "bad")):
+        ends = np.full(1300, reach)
+        content = make_content(evidence_changes={"interval_low": -ends, "interval_high": ends})
+        whole = replace(
+            card_of(content.result.verdict).coverage,
+            rows=card_of(content.result.verdict).coverage.rows[:1],
+        )
+        [drawn, _] = draw_figures(whole)
+        assert f'class="track {tone}"' in drawn, reach
+
+
+def test_what_a_model_keeps_stands_before_what_was_judged(old: Verdict) -> None:
+    page = render_verdict(card_of(old), "Old", closing=draw_kept((), {}))
+    places = [page.index(f'id="{name}"') for name in ("error", "importance", "balance", "judged")]
+    assert places == sorted(places)
+    words = words_of(page)
+    assert "This bundle keeps nothing of it: its plan did not ask" in words
+    assert "How the rows divide is not kept in this bundle." in words
+
+
 def test_table_without_a_picture_or_a_note_is_only_text() -> None:
     figure = Figure(kind="count", value=3.0)
     table = CardTable(title="t", columns=("a", "b"), rows=(CardRow(name="r", figures=(figure,)),))
@@ -223,10 +277,11 @@ def test_floor_that_loses_everything_leaves_the_picture_to_the_others(
 def test_card_of_an_older_verdict_is_whole(old: Verdict) -> None:
     card = card_of(old)
     assert card.floors.rows == ()
-    assert card.by_regime.rows == ()
+    assert card.by_regime.rows == card.statements.rows == card.coverage.rows == ()
     assert (card.equity, card.reliability) == (None, None)
     words = words_of(render_verdict(card))
     assert "No equity could be computed." in words
+    assert "This forecast states no intervals, or was judged before" in words
     assert "no exact interval exists" in words
     assert not re.search(r"\b(nan|inf|None)\b", words)
 
@@ -258,7 +313,8 @@ def test_infinite_and_unknown_numbers_become_json(old: Verdict) -> None:
 
 def test_page_and_model_card_hold_every_figure_of_the_card(card: VerdictCard) -> None:
     words = words_of(render_verdict(card, "A <title>"))
-    tables = (card.floors, card.by_year, card.by_regime, card.error_rates, card.powers)
+    tables = [card.floors, card.by_year, card.by_regime, card.error_rates, card.powers]
+    tables += [card.statements, card.coverage]
     figures = [fact.figure for fact in (*card.effects, *card.values, card.error_rate)]
     figures += [figure for table in tables for row in table.rows for figure in row.figures]
     figures += [one.figure for one in (*card.contract, *card.skill)]
@@ -290,6 +346,16 @@ def test_hostile_names_are_escaped(old: Verdict) -> None:
     assert "<script>" not in page
     assert "<b>so</b>" not in page.lower()
     assert "\x1b" not in page
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "tone"),
+    [(0.8, 0.95, "good"), (0.91, 0.95, "bad"), (0.8, 0.89, "bad"), (None, None, "")],
+)
+def test_what_is_to_be_held_is_missed_on_either_side(
+    low: float | None, high: float | None, tone: str
+) -> None:
+    assert tone_of_held(Figure(kind="share", value=0.9, low=low, high=high), 0.9) == tone
 
 
 FINITE = st.floats(-1e6, 1e6)

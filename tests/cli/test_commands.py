@@ -21,6 +21,7 @@ COMMANDS = (
     "models",
     "promote",
     "rollback",
+    "compare",
     "journal",
     "settle",
     "replay",
@@ -233,6 +234,11 @@ def test_the_verdict_is_one_card_in_terminal_json_and_page(
         assert effect["figure"]["text"] in shown.out
         assert effect["figure"]["text"] in html
     assert told["beside"]["candidates"] is None or told["beside"]["candidates"]["n_candidates"] > 1
+    assert told["balance"].keys() == {"training", "out_of_sample"}
+    for title in ("Shares of the rows", "What was stated and what came", "stated interval"):
+        assert title in html
+    for title in ("Shares of the rows", "probabilities hold?", "intervals hold?"):
+        assert title in shown.out
 
 
 def test_the_verdict_on_one_model_is_computed_again_and_is_the_same(
@@ -321,8 +327,11 @@ def test_why_is_told_where_a_model_answers(call: Call, home: Path, edge_market: 
     total = sum(one["amount"] for one in told["contributions"])
     explanation = told["explanation"]
     assert explanation["baseline"] + total == pytest.approx(explanation["value"], abs=1e-9)
+    assert sum(one["weight"] for one in told["members"]) == pytest.approx(1.0)
     shown = " ".join(call(*asked).out.split())
     assert "What the model saw" in shown
     assert "They add up from" in shown
+    assert "Who in the model said so" in shown
     journal = call("journal", "--home", home, "--json")
     assert "explanation" not in journal.out
+    assert "members" not in journal.out

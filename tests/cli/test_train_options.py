@@ -62,6 +62,17 @@ def test_relative_targets_are_asked_for_by_name(
     assert told["plan"]["learning"]["target"] == "cross_section"
 
 
+def test_weights_by_regime_are_asked_for_by_name(
+    call: Call, save_bars: Save, tmp_path: Path
+) -> None:
+    path, home = save_bars(noise_world(3, 620).bars, tmp_path / "noise.csv"), tmp_path / "home"
+    told = call("train", path, *FLAGS, "--regime-weights", "--home", home, "--json").json
+    assert told["plan"]["regime_weights"]
+    workspace = open_workspace({"home": home})
+    manifest = workspace.bundles.load(workspace.registry.get(told["model_id"])).manifest
+    assert len(manifest.state["regime_multiplier"]) == 5 * len(manifest.families)
+
+
 @pytest.mark.parametrize("bars", ["0", "-3", "many"])
 def test_a_half_life_of_no_bars_is_refused(
     bars: str, call: Call, save_bars: Save, tmp_path: Path

@@ -44,6 +44,7 @@ def test_negative_zero_is_zero() -> None:
         (f.ema(f.close, 0.5, 10), 10),
         (f.wilder(f.delta(f.close, 1), 14), 121),
         (f.last_where(f.close, f.close > f.ref(f.close, 3), 60, 0), 63),
+        (f.clipped_sum(f.delta(f.close, 1), 0.5, 60), 61),
         (f.where(f.close > f.ref(f.close, 9), f.mean(f.close, 4), 1), 10),
     ],
     ids=str,
@@ -78,6 +79,12 @@ def test_constants_must_be_finite(value: float) -> None:
 def test_a_memory_without_end_is_refused(alpha: float) -> None:
     with pytest.raises(InvalidExpression, match="above 0"):
         f.ema(f.close, alpha)
+
+
+@pytest.mark.parametrize("bound", [-0.1, float("nan"), float("inf")])
+def test_a_bound_is_finite_and_not_below_zero(bound: float) -> None:
+    with pytest.raises(InvalidExpression, match="as bound"):
+        f.clipped_sum(f.close, bound, 5)
 
 
 def test_wilder_needs_a_bar() -> None:

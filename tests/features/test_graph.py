@@ -68,6 +68,7 @@ def test_volatility_is_the_same_in_both_backends(matrix: FloatArray, run_graph: 
 def test_constants_and_truths_fill_every_step(matrix: FloatArray, run_graph: RunGraph) -> None:
     expressions = [f.constant(2) + 1, f.constant(2) > 1, f.close > f.open, f.sum(2, 3)]
     expressions += [f.last_where(7, f.close > 0, 3, 0), f.last_where(f.close, 0, 3, -1)]
+    expressions += [f.clipped_sum(2, 3, 3), f.clipped_sum(-0.5, 1, 1)]
     windows = np.stack([matrix[:40], matrix[40:80]])
     found = run_graph(expressions, windows, 4)
     for values, window in zip(found, windows, strict=True):
@@ -78,6 +79,10 @@ def beside_the_price(values: Expression, n_bars: int) -> Expression:
     return f.corr(values, f.close, n_bars)
 
 
+def within_two(values: Expression, n_bars: int) -> Expression:
+    return f.clipped_sum(values, 2, n_bars)
+
+
 def lower_third(values: Expression, n_bars: int) -> Expression:
     return f.quantile(values, n_bars, 0.3)
 
@@ -85,7 +90,8 @@ def lower_third(values: Expression, n_bars: int) -> Expression:
 @pytest.mark.parametrize(
     "function",
     [f.max, f.min, f.mean, f.sum, f.std, f.r2, f.slope, f.wma, f.resid, f.skew, f.mean_deviation,
-     f.rank, f.argmax, f.argmin, f.median, lower_third, beside_the_price],
+     f.rank, f.argmax, f.argmin, f.median, lower_third, beside_the_price,
+     within_two],
     ids=lambda one: one.__name__,
 )  # fmt: skip
 def test_a_hole_reaches_the_windows_that_hold_it_and_no_others(
@@ -98,6 +104,29 @@ def test_a_hole_reaches_the_windows_that_hold_it_and_no_others(
     assert np.isnan(expected[:, 0]).any()
     assert np.isfinite(expected[-3:, 1]).all()
     np.testing.assert_allclose(run_graph(holed, bars[None], 20)[0], expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("n_bars", [1, 2, 3, 4, 5, 10, 11, 60, 65, 150])
+@pytest.mark.parametrize("n_steps", [1, 7])
+def test_clipped_sums_of_any_memory_are_those_of_the_batch(
+    n_bars: int, n_steps: int, matrix: FloatArray, run_graph: RunGraph
+) -> None:
+    steps = 100 * f.simple_return(1)
+    expressions = [f.clipped_sum(steps, bound, n_bars) for bound in (0.0, 0.7, 5.0, 1e4)]
+    ends = np.arange(n_bars + n_steps + 1, len(matrix), 90)
+    windows = np.stack([matrix[end - n_bars - n_steps : end] for end in ends])
+    history = compute(expressions, matrix)
+    expected = np.stack([history[end - n_steps : end] for end in ends])
+    found = run_graph(expressions, windows, n_steps)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10)
+
+
+def test_an_infinite_step_reaches_a_bound_in_both_backends(run_graph: RunGraph) -> None:
+    steps = np.array([0.5, 1.0, math.inf, -0.5, -math.inf, 0.25, 0.25, -3.0, math.inf, 0.5, -9.0])
+    bars = np.column_stack([steps] * 5)
+    expression = f.clipped_sum(f.close, 2, 5)
+    expected = compute([expression], bars)[-6:]
+    np.testing.assert_array_equal(run_graph([expression], bars[None], 6)[0], expected)
 
 
 FACTORS = [

@@ -31,6 +31,13 @@ def exponential(window: FloatArray) -> float:
     return float(np.average(window, weights=weights))
 
 
+def clipped(window: FloatArray) -> float:
+    total = 0.0
+    for step in np.diff(window):
+        total = float(np.clip(total, -1.5, 1.5) + step)
+    return total
+
+
 DEFINITIONS: list[tuple[Expression, int, Definition]] = [
     (f.sum(f.close, 7), 7, np.sum),
     (f.mean(f.close, 7), 7, np.mean),
@@ -58,6 +65,7 @@ DEFINITIONS: list[tuple[Expression, int, Definition]] = [
     (f.count(f.close > 100, 7), 7, lambda window: float((window > 100).sum())),
     (f.ref(f.close, 7), 8, lambda window: float(window[0])),
     (f.delta(f.close, 7), 8, lambda window: float(window[-1] - window[0])),
+    (f.clipped_sum(f.delta(f.close, 1), 1.5, 12), 13, clipped),
     (f.mean(f.close, 1), 1, np.mean),
     (f.log(f.close), 1, lambda window: math.log(window[0])),
     (f.sqrt(f.close), 1, lambda window: math.sqrt(window[0])),
@@ -128,8 +136,13 @@ def upper_third(values: Expression, n_bars: int) -> Expression:
     return f.quantile(values, n_bars, 0.7)
 
 
+def within_two(values: Expression, n_bars: int) -> Expression:
+    return f.clipped_sum(values, 2, n_bars)
+
+
 OF_ONE = (f.max, f.min, f.mean, f.sum, f.std, f.r2, f.slope, f.wma, f.resid, f.skew, f.rank,
-          f.argmax, f.argmin, f.median, f.mean_deviation, upper_third, covariance)  # fmt: skip
+          f.argmax, f.argmin, f.median, f.mean_deviation, upper_third, covariance,
+          within_two)  # fmt: skip
 
 
 @pytest.mark.parametrize("function", OF_ONE, ids=lambda one: one.__name__)
@@ -164,6 +177,20 @@ def test_last_where_takes_constants() -> None:
     expressions = [f.last_where(2, f.close > 1, 2, 0), f.last_where(f.close, 1, 2, 0)]
     values = compute(expressions, column([2.0, 1.0, 1.0]))
     np.testing.assert_array_equal(values, [[NAN, NAN], [2, 1], [0, 1]])
+
+
+def test_a_clipped_sum_forgets_what_goes_beyond_its_bound_and_what_left_its_window() -> None:
+    series = [9.0, -1.0, -1.0, 3.0, -INF, 1.0, 1.0, INF, -1.0]
+    values = compute([f.clipped_sum(f.close, 2, 3)], column(series))[:, 0]
+    np.testing.assert_array_equal(values, [NAN, NAN, 0, 1, -INF, -1, 0, INF, 1])
+
+
+def test_a_clipped_sum_without_room_is_the_value_and_with_ample_room_the_sum() -> None:
+    expressions = [f.clipped_sum(f.close, 0, 4), f.clipped_sum(f.close, 1e6, 4), f.sum(f.close, 4)]
+    series = [3.0, -2.0, 5.0, -7.0, 1.0, 2.0]
+    found = compute(expressions, column(series))[3:]
+    np.testing.assert_array_equal(found[:, 0], series[3:])
+    np.testing.assert_array_equal(found[:, 1], found[:, 2])
 
 
 def test_windows_over_constants_are_windows_over_equal_values() -> None:

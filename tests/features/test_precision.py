@@ -98,6 +98,17 @@ def half_life(values: Expression, n_bars: int) -> Expression:
     return f.ema(values, 0.5, n_bars)
 
 
+def within_one(values: Expression, n_bars: int) -> Expression:
+    return f.clipped_sum(values, 1, n_bars)
+
+
+def clipped(window: Window) -> float:
+    total = np.longdouble(0)
+    for step in window:
+        total = np.clip(total, np.longdouble(-1), np.longdouble(1)) + step
+    return float(total)
+
+
 Row = tuple[Callable[[Expression, int], Expression], Callable[[Window], float], Bound]
 
 BOUNDS: dict[str, Row] = {
@@ -129,6 +140,7 @@ BOUNDS: dict[str, Row] = {
         lambda x: weighted(x, np.longdouble(0.5) ** np.arange(x.size)[::-1]),
         lambda x: (3 * depth(x) + 3) * typical(x),
     ),
+    "clipped_sum": (within_one, clipped, lambda x: x.size * (1 + typical(x))),
     "resid": (f.resid, lambda x: fitted(x)[1], lambda x: 24 * (depth(x) + 1) * size(x)),
     "skew": (f.skew, skewness, lambda x: 20 * x.size**1.5),
     "kurt": (f.kurt, kurtosis, lambda x: 20 * x.size**2.0),

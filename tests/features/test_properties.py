@@ -19,6 +19,7 @@ def parameters_of(entry: Operator) -> st.SearchStrategy[tuple[float, ...]]:
     if not entry.parameters:
         return st.just(())
     ranges = {"n_taps": st.integers(1, 7), "alpha": st.floats(0.01, 1), "share": st.floats(0, 1)}
+    ranges["bound"] = st.floats(0, 100).map(lambda value: round(value, 3))
     ranges["n_bars"] = st.integers(max(2, int(entry.parameters[0].least)), 7)
     return st.tuples(*(ranges.get(one.name, NUMBERS) for one in entry.parameters))
 

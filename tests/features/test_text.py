@@ -28,6 +28,7 @@ CANONICAL = [
     "close == (low > 3)",
     "where(close > ref(close, 1), close, -open)",
     "last_where(close, volume > 0, 60, -0.5)",
+    "clipped_sum(close / ref(close, 1) - 1, 0.02, 60)",
     "ema(close, 0.07142857142857142, 120)",
     "1e-300 + 1e+22 + 123456789",
 ]

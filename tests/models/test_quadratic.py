@@ -165,27 +165,35 @@ def _written_out(data: TrainingData) -> FloatArray:
     centred = terms - np.average(terms, axis=0, weights=weight)
     noise = np.average(target**2, weights=weight)
     logs, means = [], []
-    for who, believed, prior in _hypotheses():
-        real = np.array([set(owner) <= who for owner in owners])
-        variance = np.zeros(len(owners))
-        for kind in believed:
-            own = real & (kinds == kind)
-            share = 1.0 / (1.0 + lags[own])
-            variance[own] = 0.3**2 * share / share.sum()
+    for real, prior in _hypotheses(owners, kinds, lags):
+        variance = 0.3**2 * real
         root = np.sqrt(weight)
         shown, outcome = centred * root[:, None], target * root
         covariance = noise * np.eye(len(target)) + (shown * variance) @ shown.T
         log = multivariate_normal(cov=covariance).logpdf(outcome)
-        logs.append(np.log(prior) + 0.5 * log)
+        logs.append(np.log(prior) + 0.75 * log)
         means.append(variance * (shown.T @ np.linalg.solve(covariance, outcome)))
     share = np.exp(np.array(logs) - max(logs))
     return np.asarray(centred @ (share @ np.array(means) / share.sum()))
 
 
-def _hypotheses() -> list[tuple[set[int], str, float]]:
-    """Return who has a say, by what kinds of term, and how much that is believed before."""
-    few = [{0}, {1}, {2}, {0, 1}, {0, 2}, {1, 2}]
-    return [({0, 1, 2}, "lp", 1.0), ({0, 1, 2}, "l", 1.0), *((one, "lps", 1 / 6) for one in few)]
+def _hypotheses(
+    owners: list[tuple[int, ...]], kinds: NDArray[np.str_], lags: FloatArray
+) -> list[tuple[FloatArray, float]]:
+    """Return the variance of each term, in what is believed squared, and the chance of that."""
+    age = 1.0 / (1.0 + lags)
+    share = {kind: (kinds == kind) * age / age[kinds == kind].sum() for kind in "lps"}
+    alone = np.eye(len(owners))
+    found = [(share["l"] + share["p"], 1.0), (share["l"], 1.0)]
+    found += [(alone[place], share["l"][place]) for place in np.flatnonzero(kinds == "l")]
+    for kind in "ps":
+        places = np.flatnonzero(kinds == kind)
+        found += [(alone[place], share[kind][place] / 3) for place in places]
+    for place in np.flatnonzero(kinds == "s"):
+        # The first three terms are the features of the row's own bar.
+        own = alone[owners[place][0]]
+        found.append((0.5 * (own + alone[place]), share["s"][place] / 3))
+    return found
 
 
 def _all_terms(

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from bellwether.hashing import digest_arrays
-from bellwether.models import Family, TrainingData, UnreadableModel, make_family
+from bellwether.models import (
+    Family,
+    TrainingData,
+    UnreadableModel,
+    make_family,
+    stops_by_validation,
+)
 from bellwether.models._seeds import SeededFamily
 
 MakeRows = Callable[[int, int], TrainingData]
@@ -69,6 +75,12 @@ def test_tuned_presets_give_the_same_bytes_twice_and_come_back(
     assert digest_arrays(one.arrays()) == digest_arrays(other.arrays())
     restored = kind.restore(one.arrays())
     np.testing.assert_array_equal(restored.predict(rows.windows), one.predict(rows.windows))
+
+
+@pytest.mark.parametrize("family", ["lstm", "transformer", "gradient_boosting"])
+def test_whether_rows_held_out_stop_a_family_is_told_by_its_options(family: str) -> None:
+    assert stops_by_validation(make_family(family))
+    assert not stops_by_validation(make_family(family, preset="tuned"))
 
 
 def _several(n_seeds: int) -> Family:

@@ -3,7 +3,7 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import onnx
@@ -33,7 +33,15 @@ from bellwether.registry import (
     open_bundle,
     pack_bundle,
 )
-from bellwether.rules import REASONS, Regime, calibrate_rules, pad_bars, rule_signals
+from bellwether.rules import (
+    REASONS,
+    Regime,
+    RegimeOptions,
+    RuleOptions,
+    calibrate_rules,
+    pad_bars,
+    rule_signals,
+)
 
 MakeGraph = Callable[[Callable[[GraphBuilder, str], str] | None], bytes]
 MANIFEST, DIGEST, GRAPH = "manifest.json", "manifest.sha256", "model.onnx"
@@ -418,15 +426,17 @@ def test_golden_windows_are_valid_bars_but_for_the_last_and_always_the_same() ->
     assert not np.isfinite(windows[-1]).all()
 
 
+@pytest.mark.parametrize("detector", ["contract", "jump"])
 def test_the_rules_bundle_says_what_the_rules_say_in_batch(
-    make_bars: Callable[[int, int], Any],
+    make_bars: Callable[[int, int], Any], detector: Literal["contract", "jump"]
 ) -> None:
     matrix = make_bars(420, 3).matrix
-    loaded = open_bundle(pack_bundle(make_rules_bundle()), "rules")
+    options = RuleOptions(regimes=RegimeOptions(detector=detector))
+    loaded = open_bundle(pack_bundle(make_rules_bundle(options=options)), "rules")
     n_bars = loaded.manifest.lookback_bars
     stops = [60, 61, 200, 359, 360, 420]
     outputs = loaded.run(np.stack([pad_bars(matrix[:stop], n_bars) for stop in stops]))
-    batch = rule_signals(matrix)
+    batch = rule_signals(matrix, options)
     for name in ("direction", "reason", "regime", "regime_confirmed"):
         expected = [getattr(batch, name)[stop - 1] for stop in stops]
         assert outputs[name].tolist() == expected, name

@@ -111,6 +111,17 @@ def test_a_verdict_other_than_the_stored_one_promotes_nothing(
         plan_promotion(stored, Serving(), verdict, at=AT, reason="please")
 
 
+def test_a_verdict_that_an_older_version_stored_still_promotes_and_stays_as_it_was(
+    record: ModelRecord, verdict: Verdict
+) -> None:
+    written = dict(verdict_data(verdict) or {})
+    older = {name: part for name, part in written.items() if name != "beside"}
+    stored = replace(record, verdict=older)
+    read = Verdict.from_json(older)
+    (move,) = plan_promotion(stored, Serving(), read, at=AT, reason="after an upgrade")
+    assert move.verdict == older != written
+
+
 @pytest.mark.parametrize("stage", sorted(set(Stage) - {Stage.CANDIDATE}))
 def test_only_a_candidate_is_promoted(at_stage: AtStage, verdict: Verdict, stage: Stage) -> None:
     with pytest.raises(IllegalMove):

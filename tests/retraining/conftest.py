@@ -10,6 +10,7 @@ from tests.steady import PROMOTING
 
 from bellwether.adapters import MemoryCheckpoints, MemoryJournal, MemoryRegistry
 from bellwether.arrays import FloatArray
+from bellwether.bars import Bars
 from bellwether.monitor import Standing
 from bellwether.registry import MarketKey, ModelRecord, Stage
 from bellwether.retraining import (
@@ -22,7 +23,7 @@ from bellwether.retraining import (
     advance,
     find_runs,
 )
-from bellwether.service import BarStore, MemoryEvidence, UnknownSymbol
+from bellwether.service import BarStore, MemoryEvidence, UnknownSnapshot, UnknownSymbol
 from bellwether.trials import TrialCount
 from bellwether.validation import Decision, Evidence, SkillReport, SkillStatistic, Verdict
 from bellwether.watch import Checkpoint, PaperForecast, PaperOutcome, Voice, paper_key
@@ -52,18 +53,33 @@ class Kept:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Stored bars of which only the bars matter."""
+
+    bars: Bars
+
+
 @dataclass
 class Shelf:
     """Stored bars of some symbols, by a digest that changes when it is told to."""
 
     edition: int = 1
     symbols: tuple[str, ...] = SYMBOLS
+    bars: dict[str, Bars] = field(default_factory=dict)
 
     def latest(self, symbol: str, interval: str) -> Kept:
         """Return the latest snapshot."""
         if symbol not in self.symbols:
             raise UnknownSymbol(symbol, interval, ())
         return Kept(f"{symbol}-{self.edition}")
+
+    def load(self, digest: str) -> Imported:
+        """Return the bars of a symbol, where a test has put some there."""
+        symbol = digest.partition("-")[0]
+        if symbol not in self.bars:
+            raise UnknownSnapshot(digest)
+        return Imported(self.bars[symbol])
 
 
 def make_skill(t: float) -> SkillReport:
@@ -180,6 +196,7 @@ class World:
         accuracy: float | None,
         pipeline: str = "p",
         skill: float | None = None,
+        evidence: Evidence | None = None,
     ) -> ModelRecord:
         """Register a model as training does; an accuracy of None is refused by the gate.
 
@@ -187,7 +204,8 @@ class World:
         """
         passes = accuracy is not None and skill is None
         decision = Decision.PROMOTE if passes else Decision.REFUSE
-        digest = self.evidence.put(make_evidence(accuracy or 0.5, seed=len(model_id)))
+        own = make_evidence(accuracy or 0.5, seed=len(model_id)) if evidence is None else evidence
+        digest = self.evidence.put(own)
         verdict = replace(
             make_verdict(digest, decision, skill), pipeline=pipeline, snapshot=model_id
         )
@@ -208,9 +226,15 @@ class World:
         )
         return self.registry.register(record)
 
-    def crown(self, model_id: str, accuracy: float = 0.56) -> ModelRecord:
+    def crown(
+        self,
+        model_id: str,
+        accuracy: float = 0.56,
+        pipeline: str = "p",
+        evidence: Evidence | None = None,
+    ) -> ModelRecord:
         """Register a model and promote it by hand."""
-        record = self.register(model_id, accuracy)
+        record = self.register(model_id, accuracy, pipeline, evidence=evidence)
         assert record.verdict is not None
         verdict = Verdict.from_json(record.verdict)
         return self.registry.promote(model_id, verdict, reason="by hand")

@@ -1,6 +1,7 @@
 """What a model will be held to is measured when it is judged, and travels with it."""
 
 import numpy as np
+import pytest
 
 from bellwether.bars import Panel, noise_world
 from bellwether.features import core15
@@ -8,8 +9,13 @@ from bellwether.hashing import canonical_json
 from bellwether.labels import LabelSpec
 from bellwether.monitor import Benchmark, InputReference
 from bellwether.samples import Samples, build_samples
-from bellwether.service._benchmarks import describe_inputs, describe_monitoring
-from bellwether.validation import Decision, ForecastStream, Verdict
+from bellwether.service import find_balance
+from bellwether.service._benchmarks import (
+    describe_balance,
+    describe_inputs,
+    describe_monitoring,
+)
+from bellwether.validation import Decision, ForecastStream, UnreadableVerdict, Verdict
 
 
 def samples_of(n_bars: int, *seeds: int) -> Samples:
@@ -101,3 +107,15 @@ def test_the_reference_of_inputs_is_small_and_of_all_symbols() -> None:
 
 def test_too_few_bars_have_no_reference() -> None:
     assert describe_inputs(samples_of(300, 1)) == {}
+
+
+def test_how_rows_divide_is_read_back_from_a_record() -> None:
+    panel = Panel(bars=[noise_world(1, 500).bars])
+    samples = build_samples(panel, core15(), LabelSpec())
+    found = find_balance(describe_balance(panel, samples, samples.bar >= 300))
+    assert found.keys() == {"training", "out_of_sample"}
+    assert found["training"].n_rows > 0
+    assert find_balance({}) == {}
+    for damaged in ({"balance": 3}, {"balance": {"training": None}}):
+        with pytest.raises(UnreadableVerdict):
+            find_balance(damaged)

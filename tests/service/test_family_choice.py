@@ -1,5 +1,7 @@
 """The families of a training as a person names them."""
 
+from typing import Any
+
 import pytest
 
 from bellwether.models import UnknownFamily, UnusableFactory
@@ -54,3 +56,12 @@ def test_options_of_a_family_of_your_own_are_not_searched() -> None:
 def test_a_plan_with_your_own_family_is_read_back_as_it_was() -> None:
     plan = plan_families([f"{HUBER}(epsilon=1.5)"], *ROOM)
     assert TrainingPlan.from_json(plan.to_json()) == plan
+
+
+@pytest.mark.parametrize("wish", [{"tune": True}, {"families": [HUBER]}])
+def test_rows_are_held_out_of_every_fold_where_something_may_be_chosen_by_them(
+    wish: dict[str, Any],
+) -> None:
+    room = Room(n_rows=2500, budget_seconds=600.0, n_workers=2)
+    assert decide_plan(room).holds_out == "first fold"
+    assert decide_plan(room, **wish).holds_out == "every fold"

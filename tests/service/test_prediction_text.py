@@ -22,7 +22,7 @@ from bellwether.service import (
 )
 from bellwether.service._facts import Interval, RegimeReading, StandingReading
 from bellwether.service._prediction_text import write_prediction
-from bellwether.service._why import Contribution
+from bellwether.service._why import Contribution, MemberPart
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=20)
 NUMBER = st.floats(allow_nan=False, allow_infinity=False) | st.integers()
@@ -91,6 +91,17 @@ PREDICTIONS = st.builds(
     ),
     explanation=st.none()
     | st.builds(Explanation, baseline=st.none() | NUMBER, value=st.none() | NUMBER, trouble=TEXT),
+    members=st.lists(
+        st.builds(
+            MemberPart,
+            name=TEXT,
+            weight=NUMBER,
+            standardised=NUMBER,
+            contribution=NUMBER,
+            expected_return=NUMBER,
+        ),
+        max_size=3,
+    ).map(tuple),
 )
 
 
@@ -99,6 +110,7 @@ def test_the_text_is_the_canonical_json_of_the_predictions_data(prediction: Pred
     text = write_prediction(prediction)
     assert text == canonical_json(prediction.to_json())
     n_left_out = int(prediction.standing is None) + int(prediction.explanation is None)
+    n_left_out += int(not prediction.members)
     assert len(json.loads(text)) == len(fields(Prediction)) - n_left_out
 
 

@@ -7,7 +7,7 @@ from bellwether.bars import Panel, noise_world
 from bellwether.features import core15
 from bellwether.labels import LabelSpec
 from bellwether.samples import build_samples
-from bellwether.validation import measure_balance
+from bellwether.validation import Balance, UnreadableVerdict, measure_balance
 
 
 @pytest.mark.parametrize("horizon_bars", [1, 5])
@@ -26,6 +26,7 @@ def test_shares_are_those_of_the_rows_before_and_after_the_first_judged(horizon_
     for part in balance.values():
         assert sum(part.share_by_regime.values()) == pytest.approx(1.0)
         assert part.to_json()["share_still"] == 0.0
+        assert Balance.from_json(part.to_json()) == part
 
 
 def test_nothing_judged_leaves_everything_to_training() -> None:
@@ -37,3 +38,16 @@ def test_nothing_judged_leaves_everything_to_training() -> None:
     assert balance["out_of_sample"].n_rows == 0
     assert balance["out_of_sample"].share_up == 0.0
     assert balance["training"].n_rows == (samples.usable() & samples.labelled).sum()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"n_rows": 1, "share_up": 0.5, "share_still": 0.0},
+        {"n_rows": 1, "share_up": "many", "share_still": 0.0, "share_by_regime": {}},
+        {"n_rows": 1, "share_up": 0.5, "share_still": 0.0, "share_by_regime": [1]},
+    ],
+)
+def test_what_is_no_balance_is_refused(content: dict[str, object]) -> None:
+    with pytest.raises(UnreadableVerdict):
+        Balance.from_json(content)

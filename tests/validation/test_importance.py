@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bellwether.arrays import IntArray
 from bellwether.bars import Bars, Panel, edge_world, noise_world
 from bellwether.features import core15
 from bellwether.labels import LabelSpec
@@ -47,12 +48,16 @@ def planted(seed: int, feature: int, n_bars: int = 1400) -> Samples:
 
 
 def measure(
-    samples: Samples, plan: TrainingPlan = PLAN, members: tuple[str, ...] = ("ridge", "logistic")
+    samples: Samples,
+    plan: TrainingPlan = PLAN,
+    members: tuple[str, ...] = ("ridge", "logistic"),
+    regime: IntArray | None = None,
 ) -> tuple[FeatureImportance, ...]:
     walk = plan_fits(samples, plan)
     runs = InlineFitRunner().run(samples, walk.tasks, lambda _task, _share: None)
     outcomes = {task.key: outcome for task, outcome in runs}
-    scored = score_forecasts(samples, gather_forecasts(samples, walk, outcomes).only(members), 63)
+    forecasts = replace(gather_forecasts(samples, walk, outcomes), regime=regime).only(members)
+    scored = score_forecasts(samples, forecasts, 63)
     return measure_importance(samples, walk, outcomes, scored, seed=1)
 
 
@@ -66,6 +71,19 @@ def test_a_planted_feature_is_found_and_told_from_luck(members: tuple[str, ...])
     assert found[0].low < found[0].loss < found[0].high
     assert {one.feature for one in found} == set(samples.feature_names)
     assert [one.loss for one in found] == sorted((one.loss for one in found), reverse=True)
+
+
+def test_members_that_count_by_the_regime_are_told_by_their_weights_of_each_bar() -> None:
+    samples = planted(3, feature=14)
+    alone, alike = np.zeros(len(samples), dtype=np.int64), measure(samples)
+    in_turn = np.arange(len(samples)) % 5
+    # One regime from first to last tells no member apart; several may, a little.
+    assert [one.loss for one in measure(samples, regime=alone)] == pytest.approx(
+        [one.loss for one in alike]
+    )
+    found = measure(samples, regime=in_turn)
+    assert found[0].feature == samples.feature_names[14]
+    assert 0.0 < abs(found[0].loss - alike[0].loss) < 0.02
 
 
 def test_on_noise_nothing_is_told_from_luck() -> None:

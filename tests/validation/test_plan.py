@@ -19,7 +19,9 @@ CHANGES: dict[str, Any] = {
     "state_refit_bars": 21,
     "window": "rolling",
     "learning": LearningPlan(by_uniqueness=True),
+    "holds_out": "first fold",
     "member_weights": "contract",
+    "regime_weights": True,
 }
 
 
@@ -67,6 +69,8 @@ def test_the_plan_of_some_families_keeps_order_and_everything_else() -> None:
         {"state_refit_bars": 0},
         {"seed": -1},
         {"member_weights": "equal"},
+        {"holds_out": "never"},
+        {"holds_out": "first fold", "families": (replace(RIDGE, n_trials=8),)},
     ],
 )
 def test_numbers_out_of_range_are_refused_before_anything_starts(changes: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from bellwether.models import (
     soft_weights,
     starting_weights,
 )
+from bellwether.rules import Regime
 from bellwether.samples import Samples, build_samples
 from bellwether.trials import TrialCount
 from bellwether.validation import (
@@ -31,6 +32,7 @@ from bellwether.validation import (
     plan_fits,
     score_forecasts,
 )
+from bellwether.validation._weighing import Weighing
 
 COLUMNS = ("open", "high", "low", "close", "volume")
 STREAM = (
@@ -349,3 +351,85 @@ def test_contract_weights_wait_for_ten_settled_predictions() -> None:
     first = scored.weights[0].weight
     np.testing.assert_allclose(first, [0.5, 0.5])
     assert not np.array_equal(scored.weights[-1].weight, first)
+
+
+def by_regime(samples: Samples, seed: int = 3) -> MemberForecasts:
+    """Return forecasts of two members, the first of which knows something in one regime only."""
+    draw = np.random.default_rng(seed)
+    regime = draw.integers(0, 2, len(samples)) * int(Regime.VOLATILE)
+    forecasts = forecasts_of(samples, 20)
+    values = np.array(forecasts.values)
+    came = np.nan_to_num(samples.target)
+    values[10:, 0] += np.where(regime == Regime.VOLATILE, 0.6, 0.0)[10:] * came[10:]
+    values[10:, 1] += 0.3 * came[10:]
+    return replace(forecasts, values=values, regime=regime)
+
+
+def test_a_member_counts_more_in_the_regime_it_knows() -> None:
+    samples = hand_made(4000)
+    state = score_forecasts(samples, by_regime(samples), 500).state
+    multiplier = state.regime_multiplier
+    assert multiplier is not None
+    assert multiplier[Regime.VOLATILE, 0] > 1.1
+    assert multiplier[Regime.RANGING, 0] < 0.9
+    np.testing.assert_array_equal(multiplier[Regime.QUIET], [1.0, 1.0])
+
+
+@pytest.mark.parametrize("weighing", ["soft", "contract"])
+def test_each_block_is_scored_by_the_multipliers_known_when_it_begins(
+    weighing: Weighing,
+) -> None:
+    samples = hand_made(300, 2)
+    forecasts = by_regime(samples)
+    regime = forecasts.regime
+    assert regime is not None
+    scored = score_forecasts(samples, forecasts, 90, weighing)
+    later = np.array(forecasts.values)
+    began = [samples.bar[samples.decided_at == one.decided_at][0] for one in scored.weights]
+    later[began[1] :] = -later[began[1] :]
+    other = score_forecasts(samples, replace(forecasts, values=later), 90, weighing)
+    first = slice(began[0], began[1])
+    for name in ("score", "probability_up", "expected_return"):
+        np.testing.assert_array_equal(
+            getattr(scored.stream, name)[first], getattr(other.stream, name)[first]
+        )
+    for one, another in zip(scored.weights[:2], other.weights[:2], strict=True):
+        assert one.regime_multiplier is not None
+        assert another.regime_multiplier is not None
+        np.testing.assert_array_equal(one.regime_multiplier, another.regime_multiplier)
+    weights = scored.weights[1].in_regimes(regime[[began[1]]])
+    np.testing.assert_allclose(weights.sum(axis=1), 1.0)
+
+
+def test_without_evidence_the_contracts_multipliers_are_in_force() -> None:
+    samples = hand_made(60)
+    forecasts = replace(
+        forecasts_of(samples, 0),
+        names=("lstm", "transformer"),
+        regime=np.full(60, int(Regime.VOLATILE)),
+    )
+    [first, *_] = score_forecasts(samples, forecasts, 25, "contract").weights
+    share = starting_weights(("lstm", "transformer")) * np.array([0.7, 1.0])
+    found = first.in_regimes(np.array([int(Regime.VOLATILE)]))[0]
+    np.testing.assert_allclose(found, share / share.sum(), rtol=1e-12)
+
+
+def test_forecasts_without_regimes_are_scored_as_ever() -> None:
+    samples = hand_made(120)
+    scored = score_forecasts(samples, forecasts_of(samples, 20), 25)
+    assert scored.regime is None
+    assert scored.state.regime_multiplier is None
+    assert all(one.regime_multiplier is None for one in scored.weights)
+    forecasts = replace(forecasts_of(samples, 20), regime=np.zeros(120, dtype=np.int64))
+    assert forecasts.only(("member 1", "member 0")).regime is forecasts.regime
+    assert forecasts.only(("member 1",)).regime is None
+
+
+def test_a_member_that_says_the_same_on_all_bars_is_left_where_it_starts() -> None:
+    samples = hand_made(400)
+    forecasts = by_regime(samples)
+    values = np.array(forecasts.values)
+    values[10:, 1] = 0.2
+    state = score_forecasts(samples, replace(forecasts, values=values), 100).state
+    assert state.regime_multiplier is not None
+    assert np.isfinite(state.regime_multiplier).all()

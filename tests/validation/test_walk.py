@@ -12,6 +12,7 @@ from bellwether.samples import Samples, TooLittleHistory, build_samples, probe_f
 from bellwether.validation import (
     FINAL_FOLD,
     FamilyPlan,
+    MalformedPlan,
     TrainingPlan,
     WalkForward,
     gather_forecasts,
@@ -180,3 +181,31 @@ def test_unknown_families_and_presets_are_refused(samples: Samples) -> None:
 def test_a_walk_of_unlabelled_last_rows_forecasts_them(samples: Samples) -> None:
     walk: WalkForward = plan_fits(samples, plan_of("ridge"))
     assert walk.tasks[2].predict[-1] == len(samples) - 1
+
+
+def test_what_is_held_out_of_the_first_fold_alone_is_learned_from_later() -> None:
+    samples = samples_of(noise_world(3, 420).bars, noise_world(4, 420).bars[100:])
+    usual = plan_fits(samples, plan_of("quadratic"))
+    plan = plan_of("quadratic", holds_out="first fold")
+
+    walk = plan_fits(samples, plan)
+
+    assert probe_folds(samples, walk.folds["quadratic"]) == ()
+    for task, before in zip(walk.tasks, usual.tasks, strict=True):
+        np.testing.assert_array_equal(task.predict, before.predict)
+        if task.fold == 0:
+            assert task.key == before.key
+            continue
+        learned = np.sort(np.concatenate([before.train, before.validation]))
+        np.testing.assert_array_equal(task.train, learned)
+        if task.fold != FINAL_FOLD:
+            known = samples.closes_on[task.train].max() + plan.embargo_bars
+            assert known <= samples.decided_on[task.predict].min()
+
+
+@pytest.mark.parametrize("family", ["ridge", "gradient_boosting"])
+def test_a_family_that_stops_by_rows_needs_them_held_out_of_every_fold(
+    samples: Samples, family: str
+) -> None:
+    with pytest.raises(MalformedPlan, match=family):
+        plan_fits(samples, plan_of("quadratic", family, holds_out="first fold"))

@@ -37,10 +37,12 @@ def open_predict_ports(
     folder, clock = Path(home), SystemClock()
     place = folder / "registry.sqlite" if database is None else database
     trusted = TrustFile(folder / "trusted_keys.json", required=signatures_required)
+    standings = open_standings(place, opens_late=True)
     return PredictPorts(
         registry=SqlRegistry(place, clock, opens_late=True),
         bundles=BundleFolder(folder / "bundles", trusted),
         rules=RulesFile(folder / "rules.bundle"),
         clock=clock,
-        standings=open_standings(place, opens_late=True),
+        standings=standings,
+        choices=standings,
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bellwether.bootstrap._resting import find_resting_at_home
     from bellwether.bootstrap._retraining import (
         advance_retraining,
+        compare_models,
         features_of_model,
         find_shadow_models,
         plan_of_model,
@@ -42,6 +43,7 @@ else:
             "bellwether.bootstrap._resting": ("find_resting_at_home",),
             "bellwether.bootstrap._retraining": (
                 "advance_retraining",
+                "compare_models",
                 "features_of_model",
                 "find_shadow_models",
                 "plan_of_model",
@@ -70,6 +72,7 @@ __all__ = [
     "WatchState",
     "Workspace",
     "advance_retraining",
+    "compare_models",
     "describe_settings",
     "features_of_model",
     "find_resting_at_home",

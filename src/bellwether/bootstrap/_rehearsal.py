@@ -46,12 +46,14 @@ def memory_ports(histories: Sequence[BarsImport]) -> RehearsalPorts:
     starts = [one.bars.closed_at[0] for one in histories if len(one.bars)]
     clock = SimulatedClock(min(starts)) if starts else SimulatedClock()
     checkpoints = adapters.MemoryCheckpoints()
+    standings = adapters.CheckpointStandings(checkpoints)
     return RehearsalPorts(
         clock=clock,
         journal=adapters.MemoryJournal(),
         registry=adapters.MemoryRegistry(clock),
         checkpoints=checkpoints,
-        standings=adapters.CheckpointStandings(checkpoints),
+        standings=standings,
+        choices=standings,
         runner=InlineFitRunner(),
         make_rules=adapters.calibrated_rules,
     )

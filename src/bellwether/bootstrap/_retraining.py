@@ -16,7 +16,7 @@ from bellwether.watch import Finding, raise_findings
 
 if TYPE_CHECKING:
     from bellwether.features import FeatureSet
-    from bellwether.retraining import RetrainingOutcome
+    from bellwether.retraining import RetrainingOutcome, ServingComparison
     from bellwether.validation import TrainingPlan
 
 _MOST_LETTERS = 200
@@ -117,6 +117,31 @@ def find_misfortunes(outcome: "RetrainingOutcome") -> tuple[Finding, ...]:
 def read_retrainings(workspace: Workspace) -> tuple[Run, ...]:
     """Return every retraining there was, in the order of their beginning."""
     return find_runs(workspace.journal)
+
+
+def compare_models(
+    workspace: Workspace, universe: str | None = None
+) -> "tuple[ServingComparison, ...]":
+    """Compare each market's champion with the previous one, by kind of market.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    universe : str, optional
+        For which markets; by default all of them.
+
+    Raises
+    ------
+    UnknownMarket
+        If nothing was ever trained for the universe.
+    """
+    ports, runs = retraining_ports(workspace), read_retrainings(workspace)
+    markets = retraining.find_markets(workspace.registry, universe)
+    return tuple(
+        retraining.compare_serving(market, ports, [one for one in runs if one.market == market])
+        for market in markets
+        if workspace.registry.serving(market).champion is not None
+    )
 
 
 def find_shadow_models(workspace: Workspace) -> tuple[str, ...]:

@@ -39,5 +39,6 @@ def retraining_options(settings: Settings) -> RetrainingOptions:
             most_age_days=max(most_age_days - _DAYS_AHEAD, most_age_days / 2.0),
         ),
         most_age_days=most_age_days,
+        chooses_by_regime=settings.choose_by_regime,
         watch=watch_options(settings),
     )

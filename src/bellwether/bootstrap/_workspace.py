@@ -245,13 +245,13 @@ class Workspace(Home):
         why: bool = False,
     ) -> Prediction:
         """Answer about the bars after the last one, by the ladder; the clock may be another."""
-        settings = self.settings
         ports = PredictPorts(
             registry=self._find_registry(),
             bundles=self.bundles,
-            rules=CalibratedRules([bars], settings.horizon_bars),
+            rules=CalibratedRules([bars], self.settings.horizon_bars),
             clock=clock or self.clock,
             standings=self.standings,
+            choices=self.standings,
         )
         answer = predict(
             bars,

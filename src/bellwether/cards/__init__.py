@@ -1,6 +1,7 @@
 """Cards: a verdict told once for page and terminal, and how numbers are written for people."""
 
 from bellwether.cards._audit import card_of_audit, name_lag, render_audit, tell_audit
+from bellwether.cards._balance import BALANCE_NOTE, balance_rows, tell_balance
 from bellwether.cards._blocks import draw_section
 from bellwether.cards._content import CardContent
 from bellwether.cards._features import render_features
@@ -26,8 +27,10 @@ from bellwether.cards._format import (
     write_range,
 )
 from bellwether.cards._importance import IMPORTANCE_NOTE, importance_rows, tell_importance
+from bellwether.cards._kept import draw_kept
 from bellwether.cards._leaderboard import Leaderboard
 from bellwether.cards._markup import Markup, element
+from bellwether.cards._members import MEMBER_COLUMNS, MEMBERS_NOTE, member_rows
 from bellwether.cards._page import render_card, render_verdict
 from bellwether.cards._rehearsal import (
     CAUSES,
@@ -58,9 +61,12 @@ from bellwether.cards._words import (
 )
 
 __all__ = [
+    "BALANCE_NOTE",
     "CAUSES",
     "DASH",
     "IMPORTANCE_NOTE",
+    "MEMBERS_NOTE",
+    "MEMBER_COLUMNS",
     "NO_ADVICE",
     "CardContent",
     "CardRow",
@@ -76,13 +82,16 @@ __all__ = [
     "VerdictCard",
     "Yardstick",
     "as_sentence",
+    "balance_rows",
     "card_of",
     "card_of_audit",
+    "draw_kept",
     "draw_section",
     "element",
     "figure_of",
     "grade_confidence",
     "importance_rows",
+    "member_rows",
     "name_lag",
     "printable",
     "render_audit",
@@ -92,6 +101,7 @@ __all__ = [
     "render_verdict",
     "tell_alarm",
     "tell_audit",
+    "tell_balance",
     "tell_estimate",
     "tell_importance",
     "tell_luck",

@@ -120,6 +120,7 @@ def draw_calibration(card: VerdictCard) -> Markup:
     if report is None or not report.bins:
         empty = element("p", "This forecast states no probabilities.", class_="muted")
         return draw_section("calibration", title, empty)
+    parts = draw_figures(card.statements) if card.statements.rows else ()
     stated, rose, low, high = _columns(report.bins)
     x = plan_axis(stated, lambda value: write_percent(value, 1))
     y = plan_axis(np.append(low, high), lambda value: write_percent(value, 0))
@@ -153,6 +154,7 @@ def draw_calibration(card: VerdictCard) -> Markup:
         plot.render(),
         element("p", told, class_="muted"),
         draw_details("The numbers", _calibration_table(report)),
+        *parts,
     )
 
 

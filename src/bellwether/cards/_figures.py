@@ -23,6 +23,7 @@ Kind = Literal[
     "rate",
     "chance",
     "number",
+    "fine",
     "correlation",
     "count",
     "wealth",
@@ -35,6 +36,7 @@ _WRITERS: Mapping[Kind, Callable[[float | None], str]] = MappingProxyType(
         "rate": lambda value: write_percent(value, 2),
         "chance": write_chance,
         "number": write_number,
+        "fine": lambda value: write_number(value, 4),
         "correlation": lambda value: write_number(value, 3, signed=True),
         "count": write_count,
         "wealth": write_any,
@@ -50,8 +52,8 @@ class Figure:
     ----------
     kind : str
         "share" and "gain" (a fraction, the second with its sign), "rate" (a small fraction),
-        "chance" (a probability, never written as certain), "number", "correlation", "count",
-        "wealth" (any size).
+        "chance" (a probability, never written as certain), "number", "fine" (with four digits),
+        "correlation", "count", "wealth" (any size).
     value, low, high : float or None
         None where unknown; no interval where either end is.
     words : str

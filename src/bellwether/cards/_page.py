@@ -1,7 +1,9 @@
 """The pages: a model's card and a verdict's, each needing nothing but a browser."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from bellwether.cards._balance import draw_balance
 from bellwether.cards._charts import draw_calibration, draw_equity, draw_weights
 from bellwether.cards._content import CardContent
 from bellwether.cards._format import (
@@ -34,6 +36,7 @@ from bellwether.cards._verdict import (
 from bellwether.cards._verdict_card import VerdictCard
 from bellwether.cards._verdict_facts import card_of
 from bellwether.cards._verdict_sections import (
+    draw_coverage,
     draw_error_rate,
     draw_judged,
     draw_opinions,
@@ -42,6 +45,7 @@ from bellwether.cards._verdict_sections import (
 )
 from bellwether.cards._words import NO_ADVICE, tell_serving, tell_verdict
 from bellwether.registry import Stage
+from bellwether.service import find_balance
 from bellwether.validation import Binding, examine
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -77,6 +81,7 @@ def render_card(content: CardContent) -> str:
         draw_leaderboard(result),
         draw_weights(result.proposal),
         draw_importance(result.proposal.importance),
+        draw_balance(find_balance(result.proposal.record.metrics)),
         draw_quality(content.quality),
         draw_evidence_plan(content.evidence_plan),
         draw_making(content),
@@ -92,7 +97,9 @@ def render_card(content: CardContent) -> str:
     )
 
 
-def render_verdict(card: VerdictCard, title: str | None = None, *extra: Markup) -> str:
+def render_verdict(
+    card: VerdictCard, title: str | None = None, *extra: Markup, closing: Sequence[Markup] = ()
+) -> str:
     """Return a verdict's card as one self-contained HTML page.
 
     Parameters
@@ -102,6 +109,8 @@ def render_verdict(card: VerdictCard, title: str | None = None, *extra: Markup) 
         What the page is about; the pipeline's name by default. Any text, it is escaped.
     *extra : Markup
         Sections of whoever asks, set right after the verdict.
+    closing : sequence of Markup
+        Others, set before what was judged, such as `draw_kept` gives.
 
     Returns
     -------
@@ -116,6 +125,7 @@ def render_verdict(card: VerdictCard, title: str | None = None, *extra: Markup) 
         *_evidence_of(card),
         draw_gate(card),
         draw_error_rate(card),
+        *closing,
         draw_judged(card),
     )
     judged = dict(card.judged)["Judged"]
@@ -137,6 +147,7 @@ def _evidence_of(card: VerdictCard) -> tuple[Child, ...]:
         draw_years(card),
         draw_regimes(card),
         draw_calibration(card),
+        draw_coverage(card),
         draw_opinions(card),
     )
 

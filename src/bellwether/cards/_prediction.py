@@ -14,6 +14,7 @@ from bellwether.cards._format import (
     write_range,
 )
 from bellwether.cards._markup import Markup, element
+from bellwether.cards._members import MEMBER_COLUMNS, MEMBERS_NOTE, member_rows
 from bellwether.cards._words import grade_confidence, tell_reason, tell_source
 from bellwether.service import PastHits, Prediction
 
@@ -40,6 +41,7 @@ def draw_prediction(prediction: Prediction | None) -> Markup:
         draw_list([as_sentence(reason) for reason in prediction.reasons]),
         _steps(prediction),
         _contributions(prediction),
+        _members(prediction),
     )
 
 
@@ -144,3 +146,10 @@ def _contributions(prediction: Prediction) -> Markup | None:
     ]
     table = draw_table("How much each feature moved the score", ("Feature", "Amount"), rows)
     return draw_details("What moved it", table)
+
+
+def _members(prediction: Prediction) -> Markup | None:
+    if not prediction.members:
+        return None
+    table = draw_table("Members of the ensemble", MEMBER_COLUMNS, member_rows(prediction.members))
+    return draw_details("Who in the model said so", table, element("p", MEMBERS_NOTE))

@@ -107,6 +107,8 @@ span.interval, .interval span, .ends { white-space: nowrap; }
   align-items: center; min-width: 13rem; text-align: left; }
 .drawn .interval { grid-column: 2; text-align: center; line-height: 1.2; font-size: .78rem; }
 .drawn .value { text-align: right; }
+.bar { display: block; height: .5rem; border-radius: .25rem; background: var(--rule); }
+.bar i { display: block; height: 100%; border-radius: .25rem; background: var(--forecast); }
 .above { display: block; text-align: left; padding-left: 4rem; white-space: nowrap; }
 .plot ~ .muted { margin-top: .6rem; max-width: 48rem; }
 .plot ~ .scroll, .card > p + .scroll, .scroll ~ .scroll { margin-top: 1.4rem; }
@@ -213,6 +215,8 @@ footer { color: var(--quiet); font-size: .9rem; padding: .5rem .25rem; display: 
   .effects { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 1.2rem 1rem; }
   .legs { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .drawn { min-width: 9.5rem; }
+  #balance .drawn { min-width: 4.5rem; grid-template-columns: 1fr; }
+  #balance .value { text-align: left; }
   .above { white-space: normal; }
   .effects li { padding: 0; border: 0; }
   .effects .big { font-size: 1.5rem; }
@@ -222,6 +226,7 @@ footer { color: var(--quiet); font-size: .9rem; padding: .5rem .25rem; display: 
   .canvas { height: 15rem; }
   .ticks-y { width: 2.2rem; }
   .scroll table { width: max-content; min-width: 100%; }
+  #balance .scroll table { width: 100%; }
   .scroll caption { max-width: calc(100vw - 4rem); }
   .scroll tbody th, .scroll thead th:first-child { position: sticky; left: 0;
     background: var(--paper); background-clip: padding-box; max-width: 9rem; }

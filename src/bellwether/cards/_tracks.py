@@ -86,3 +86,10 @@ def tone_of(figure: Figure, mark: float = 0.0, *, at_most: bool = False) -> str:
         return ""
     above, below = ("bad", "good") if at_most else ("good", "bad")
     return above if figure.low > mark else below if figure.high < mark else ""
+
+
+def tone_of_held(figure: Figure, mark: float) -> str:
+    """Return "good" where the interval holds a mark, "bad" where it leaves it out."""
+    if figure.low is None or figure.high is None:
+        return ""
+    return "good" if figure.low <= mark <= figure.high else "bad"

@@ -150,6 +150,8 @@ class CardTable:
         What the drawn figures are compared with.
     at_most : bool
         Whether they are good below it.
+    is_held : bool
+        Whether they are good where their interval holds it, and bad on either side.
     note : str
     """
 
@@ -159,6 +161,7 @@ class CardTable:
     drawn: int | None = None
     mark: float = 0.0
     at_most: bool = False
+    is_held: bool = False
     note: str = ""
 
 
@@ -188,6 +191,8 @@ class VerdictCard:
     legs : tuple of LegLine
     contract : tuple of Yardstick
     floors, by_year, by_regime : CardTable
+    statements, coverage : CardTable
+        Probabilities and intervals against what came; no rows where none were stated.
     opinions : tuple of Opinion
     details : tuple of Fact
     judged : tuple of (str, str)
@@ -215,6 +220,8 @@ class VerdictCard:
     floors: CardTable
     by_year: CardTable
     by_regime: CardTable
+    statements: CardTable
+    coverage: CardTable
     opinions: tuple[Opinion, ...]
     details: tuple[Fact, ...]
     judged: tuple[tuple[str, str], ...]

@@ -11,6 +11,7 @@ from bellwether.cards._format import (
     write_name,
 )
 from bellwether.cards._opinions import tell_opinions
+from bellwether.cards._statement_tables import table_of_coverage, table_of_statements
 from bellwether.cards._verdict_card import (
     CheckLine,
     Fact,
@@ -95,6 +96,8 @@ def card_of(
         floors=table_of_floors(verdict),
         by_year=table_of_years(verdict),
         by_regime=table_of_regimes(verdict),
+        statements=table_of_statements(verdict),
+        coverage=table_of_coverage(verdict),
         opinions=tell_opinions(verdict, level),
         details=_details(verdict),
         judged=_judged(verdict),

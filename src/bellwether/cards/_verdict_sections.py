@@ -3,7 +3,7 @@
 from bellwether.cards._blocks import draw_details, draw_section, draw_table, draw_terms
 from bellwether.cards._figures import Figure
 from bellwether.cards._markup import Child, Markup, element
-from bellwether.cards._tracks import draw_track, plan_scale, tone_of
+from bellwether.cards._tracks import draw_track, plan_scale, tone_of, tone_of_held
 from bellwether.cards._verdict_card import CardTable, Fact, Opinion, VerdictCard
 
 
@@ -20,6 +20,15 @@ def draw_regimes(card: VerdictCard) -> Markup | None:
     if not card.by_regime.rows:
         return None
     return draw_section("regimes", "In which markets", *draw_figures(card.by_regime))
+
+
+def draw_coverage(card: VerdictCard) -> Markup:
+    """Return how often the intervals held what they claim, or that there were none."""
+    title = "Intervals: do they hold what they claim?"
+    if not card.coverage.rows:
+        told = "This forecast states no intervals, or was judged before they were counted."
+        return draw_section("coverage", title, element("p", told, class_="muted"))
+    return draw_section("coverage", title, *draw_figures(card.coverage))
 
 
 def draw_error_rate(card: VerdictCard) -> Markup:
@@ -117,12 +126,18 @@ def _rows(table: CardTable) -> list[tuple[Child, ...]]:
     rows: list[tuple[Child, ...]] = []
     for row, mark in zip(table.rows, marks, strict=True):
         cells: list[Child] = [figure.text for figure in row.figures]
-        tone = tone_of(row.figures[place], mark, at_most=table.at_most)
+        tone = _tone(table, row.figures[place], mark)
         cells[place] = _cell(
             row.figures[place], draw_track(row.figures[place], scale, (mark,), tone)
         )
         rows.append((row.name, *cells))
     return rows
+
+
+def _tone(table: CardTable, figure: Figure, mark: float) -> str:
+    if table.is_held:
+        return tone_of_held(figure, mark)
+    return tone_of(figure, mark, at_most=table.at_most)
 
 
 def _cell(figure: Figure, track: Markup) -> Markup:

@@ -10,6 +10,7 @@ from bellwether._version import __version__
 from bellwether.bootstrap import Workspace, open_workspace
 from bellwether.cli._alert_commands import alerts_app
 from bellwether.cli._audit_commands import audit_app
+from bellwether.cli._compare_commands import compare
 from bellwether.cli._data_commands import data_app
 from bellwether.cli._database_commands import backup, database_app, restore
 from bellwether.cli._demo import run_demo
@@ -53,7 +54,7 @@ from bellwether.cli._sources import (
 )
 from bellwether.cli._train_commands import train
 from bellwether.cli._training import show_prediction
-from bellwether.cli._why_terminal import show_contributions
+from bellwether.cli._why_terminal import show_contributions, show_members
 from bellwether.clock import FixedClock, read_instant
 from bellwether.service import (
     Prediction,
@@ -130,7 +131,9 @@ def predict(
     horizon: Horizon = None,
     why: Annotated[
         bool,
-        typer.Option("--why", metavar=FLAG, help="Tell which features moved a model's answer."),
+        typer.Option(
+            "--why", metavar=FLAG, help="Tell which features and members moved a model's answer."
+        ),
     ] = False,
     home: Home = None,
     as_json: Json = False,
@@ -165,6 +168,7 @@ def predict(
         show_prediction(console, prediction)
         if prediction.explanation is not None:
             show_contributions(console, prediction.contributions, prediction.explanation)
+            show_members(console, prediction.members)
     _warn_of_hindsight(console, workspace, prediction)
 
 
@@ -183,6 +187,7 @@ app.add_typer(alerts_app)
 app.add_typer(features_app)
 app.command()(monitor)
 app.command()(retrain)
+app.command()(compare)
 app.add_typer(rehearsal_app)
 app.command(hidden=True)(train_snapshots)
 app.command(hidden=True)(train_challenger)

@@ -1,5 +1,6 @@
 """The commands about models that are there already: why, which, and who is to serve."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -8,21 +9,28 @@ from rich.console import Console
 
 from bellwether.adapters import write_atomically
 from bellwether.bootstrap import Workspace, open_workspace
-from bellwether.cards import card_of, render_verdict
+from bellwether.cards import card_of, draw_kept, render_verdict
 from bellwether.cli._door import make_console, print_json
 from bellwether.cli._options import FLAG, Home, Horizon, Json, ModelId
 from bellwether.cli._terminal import models_table, tell_model
 from bellwether.cli._verdict_view import verdict_card
-from bellwether.cli._why_terminal import show_importance
+from bellwether.cli._why_terminal import show_balance, show_importance
 from bellwether.registry import MarketKey, ModelRecord, NotPromotable, Stage
 from bellwether.service import (
     ModelNotJudged,
     NoChampion,
     add_bundle,
+    find_balance,
     find_importance,
     prove_verdict,
 )
-from bellwether.validation import Decision, Verdict, recompute_verdict
+from bellwether.validation import (
+    Balance,
+    Decision,
+    FeatureImportance,
+    Verdict,
+    recompute_verdict,
+)
 
 ENSEMBLE = "ensemble"
 TOLD_DIFFERENCES = 5
@@ -62,20 +70,30 @@ def verdict(
     found = workspace.with_calibration(found)
     serving, level = _tell_stage(record, found), workspace.settings.promotion_level
     card = card_of(found, telling=tell_model(found, serving, level), level=level)
+    importance, balance = find_importance(record.metrics), find_balance(record.metrics)
     if html is not None:
-        write_atomically(html, render_verdict(card, record.model_id).encode("utf-8"))
+        page = render_verdict(card, record.model_id, closing=draw_kept(importance, balance))
+        write_atomically(html, page.encode("utf-8"))
     if as_json:
-        facts = {"model_id": record.model_id, "stage": str(record.stage), **found.to_json()}
-        facts["card"] = card.to_json()
-        facts["importance"] = [one.to_json() for one in find_importance(record.metrics)]
         found_again = {} if again is None else {"recomputed_equal": not again, "differences": again}
-        print_json({**facts, **found_again})
+        told = {**found.to_json(), "card": card.to_json(), **_kept_json(importance, balance)}
+        print_json({"model_id": record.model_id, "stage": str(record.stage), **told, **found_again})
         return
     console.print(f"{record.model_id}, {record.stage}", style="bold", markup=False)
     console.print(verdict_card(card))
-    show_importance(console, find_importance(record.metrics))
+    show_importance(console, importance)
+    show_balance(console, balance)
     if again is not None:
         _tell_recomputed(console, again)
+
+
+def _kept_json(
+    importance: Sequence[FeatureImportance], balance: Mapping[str, Balance]
+) -> dict[str, object]:
+    return {
+        "importance": [one.to_json() for one in importance],
+        "balance": {name: part.to_json() for name, part in balance.items()},
+    }
 
 
 models_app = typer.Typer(name="models", rich_markup_mode="markdown")

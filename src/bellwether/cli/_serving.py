@@ -63,6 +63,7 @@ def serve_alone(
         rules=workspace.rules,
         clock=workspace.clock,
         standings=workspace.standings,
+        choices=workspace.standings,
     )
     # The process that computes loads while this one does.
     answerer = _find_answerer(workspace, predict, launched)

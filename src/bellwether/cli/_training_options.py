@@ -76,6 +76,16 @@ ContractWeights: TypeAlias = Annotated[
         help="Weigh the ensemble's members by the contract's rule, not by all past evidence.",
     ),
 ]
+RegimeWeights: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--regime-weights",
+        metavar=FLAG,
+        rich_help_panel=TRAINING,
+        help="Let members count more or less by the market's regime, as far as past evidence "
+        "tells them apart.",
+    ),
+]
 Tune: TypeAlias = Annotated[
     bool,
     typer.Option(
@@ -159,7 +169,7 @@ class Wishes:
     features : FeatureSet or None
     learning : LearningPlan
     universe : str or None
-    tune, each, contract_weights : bool
+    tune, each, contract_weights, regime_weights : bool
     """
 
     plan: TrainingPlan | None
@@ -171,6 +181,7 @@ class Wishes:
     tune: bool
     each: bool
     contract_weights: bool
+    regime_weights: bool
 
 
 def read_wishes(given: Mapping[str, Any]) -> Wishes:
@@ -201,6 +212,7 @@ def read_wishes(given: Mapping[str, Any]) -> Wishes:
         tune=given["tune"],
         each=given["each"],
         contract_weights=given["contract_weights"],
+        regime_weights=given["regime_weights"],
     )
 
 
@@ -227,6 +239,8 @@ def make_requests(
         )
         if wishes.contract_weights:
             plan = replace(plan, member_weights="contract")
+        if wishes.regime_weights:
+            plan = replace(plan, regime_weights=True)
         is_alone = wishes.each and wishes.universe is not None
         universe = f"{wishes.universe}: {part[0].bars.symbol}" if is_alone else wishes.universe
         request = workspace.request(

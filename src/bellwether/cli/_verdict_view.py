@@ -80,6 +80,8 @@ def verdict_card(card: VerdictCard) -> RenderableType:
         ("Against every floor", card.floors),
         ("Year by year", card.by_year),
         ("In which markets", card.by_regime),
+        ("Did the probabilities hold?", card.statements),
+        ("Did the intervals hold?", card.coverage),
         ("How often this gate is wrong", card.error_rates),
         ("How often it is right", card.powers),
     )

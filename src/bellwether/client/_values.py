@@ -63,6 +63,31 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberPart:
+    """What one member of the ensemble had to do with the answer.
+
+    Parameters
+    ----------
+    name : str
+        Its family.
+    weight : float
+        Its share of the say on this bar.
+    standardised : float
+        Its forecast in units of its own past ones, cut off at +/-3.
+    contribution : float
+        Weight x standardised: they add up to the ensemble's score.
+    expected_return : float
+        What of the answer's expected return it accounts for; the market's drift is left over.
+    """
+
+    name: str
+    weight: float
+    standardised: float
+    contribution: float
+    expected_return: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Who made the prediction: a model, the rules, or nobody."""
 
@@ -108,6 +133,8 @@ class Prediction:
         Largest first, where it was asked why.
     explanation : Explanation or None
         Where it was asked why.
+    members : tuple of MemberPart
+        Of the ensemble that answered, largest contribution first, where it was asked why.
     source : Source
     rung : str
         Step of the ladder that answered.
@@ -138,6 +165,7 @@ class Prediction:
     reasons: tuple[str, ...] = ()
     contributions: tuple[Contribution, ...] = ()
     explanation: Explanation | None = None
+    members: tuple[MemberPart, ...] = ()
     fallback_reason: str | None = None
     steps: tuple[Step, ...] = ()
     bars_digest: str = ""

@@ -241,6 +241,30 @@ def last_where(values: Operand, condition: Operand, n_bars: int, default: float)
     return build("last_where", (values, condition), (n_bars, default))
 
 
+def clipped_sum(values: Operand, bound: float, n_bars: int) -> Expression:
+    """Return the sum of the last `n_bars` values, brought within bounds before each is added.
+
+    Parameters
+    ----------
+    values : Expression
+        What one state loses more than the other at each bar.
+    bound : float
+        Penalty of a jump between two states, at least zero.
+    n_bars : int
+
+    Returns
+    -------
+    expression : Expression
+        From s = 0 on, bar by bar, s = clip(s, -bound, bound) + x. Its sign is the state in which
+        the cheapest path of a two-state jump model over these bars ends.
+
+    References
+    ----------
+    Bemporad, Breschi, Piga and Boyd (2018), Fitting jump models, of finite memory.
+    """
+    return build("clipped_sum", (values,), (bound, n_bars))
+
+
 def equal(first: Operand, second: Operand) -> Expression:
     """Return 1.0 where two values are equal, else 0.0; text writes ``first == second``."""
     return build("equal", (first, second))

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from bellwether.bars import COLUMNS
 from bellwether.features import _elementwise_kernels as kernels
 from bellwether.features import _lowerings as lowerings
+from bellwether.features import _memory_lowerings as memory_lowerings
 from bellwether.features import _window_lowerings as window_lowerings
 from bellwether.features import _window_writings as window_writings
 from bellwether.features import _writings as writings
@@ -234,6 +235,18 @@ _ENTRIES = (
         reach=1,
         writing=window_writings.ema,
         lowering=lowerings.ema,
+        keeps_positive=True,
+    ),
+    Operator(
+        name="clipped_sum",
+        n_operands=1,
+        parameters=(
+            Parameter(name="bound", is_whole=False, least=0, most=math.inf),
+            Parameter(name="n_bars"),
+        ),
+        reach=1,
+        writing=window_writings.clipped_sum,
+        lowering=memory_lowerings.clipped_sum,
         keeps_positive=True,
     ),
     Operator(

@@ -131,3 +131,18 @@ def find_last_where(at: Columns, numbers: FloatArray, n: int, width: int) -> Non
                 latest = row
             if row >= 0:
                 result[place] = x[latest * width + symbol] if row - latest < n_bars else default
+
+
+@operation
+def add_clipped(at: Columns, numbers: FloatArray, n: int, width: int) -> None:
+    """Write the window's sum from zero on, brought within the bound before each value is added."""
+    result, x, bound = at[0], at[1], numbers[0]
+    for start in range(0, n, _TILE):
+        stop = min(start + _TILE, n)
+        for i in range(start, stop):
+            result[i] = 0.0
+        for lag in range(int(numbers[1]) - 1, -1, -1):
+            before = lag * width
+            for i in range(start, stop):
+                held = min(max(result[i], -bound), bound)
+                result[i] = held + x[i - before]

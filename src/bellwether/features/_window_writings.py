@@ -191,3 +191,11 @@ def last_where(plan: Plan, operands: Operands, parameters: Parameters) -> Value:
     return plan.step(
         order_kernels.find_last_where, *operands, numbers=(n_bars, default), reach=n_bars - 1
     )
+
+
+def clipped_sum(plan: Plan, operands: Operands, parameters: Parameters) -> Value:
+    """Write the sum that is clipped before each value is added."""
+    bound, n_bars = float(parameters[0]), int(parameters[1])
+    return plan.step(
+        order_kernels.add_clipped, *operands, numbers=(bound, n_bars), reach=n_bars - 1
+    )

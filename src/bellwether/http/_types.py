@@ -145,6 +145,16 @@ class ExplanationAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     trouble: str
 
 
+class MemberAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one member of the ensemble had to do with the answer; contributions make the score."""
+
+    name: str
+    weight: float
+    standardised: float
+    contribution: float
+    expected_return: float
+
+
 class SourceAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     """Who made the prediction."""
 
@@ -186,6 +196,7 @@ class PredictionAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reasons: list[str]
     contributions: list[ContributionAnswer]
     explanation: ExplanationAnswer | None = None
+    members: list[MemberAnswer] | None = None
     source: SourceAnswer
     rung: Rung
     fallback_reason: FallbackReason | None

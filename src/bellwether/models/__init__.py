@@ -35,6 +35,7 @@ from bellwether.models._model import (
     Progress,
     TrainingData,
     find_trained_until,
+    stops_by_validation,
 )
 from bellwether.models._options import (
     BoostingOptions,
@@ -47,6 +48,13 @@ from bellwether.models._options import (
     TransformerOptions,
 )
 from bellwether.models._presets import PRESETS
+from bellwether.models._regime_graph import REGIME_MEMBER_WEIGHT
+from bellwether.models._regime_weights import (
+    RegimeWeights,
+    pick_weights,
+    shrunk_multipliers,
+    starting_multipliers,
+)
 from bellwether.models._search import (
     SEARCH_SPACES,
     SearchRange,
@@ -55,6 +63,7 @@ from bellwether.models._search import (
 )
 from bellwether.models._weights import (
     STARTING_WEIGHTS,
+    believed_weights,
     performance_weights,
     soft_weights,
     starting_weights,
@@ -62,6 +71,8 @@ from bellwether.models._weights import (
 
 if TYPE_CHECKING:
     from bellwether.models._factories import name_family, read_family
+    from bellwether.models._family_bench import FamilyClaims
+    from bellwether.models._family_contract import FAMILY_CHECKS, find_family_breaches
     from bellwether.models._onnx_family import OnnxFamily
     from bellwether.models._sklearn import SklearnFamily
 else:
@@ -69,6 +80,8 @@ else:
         __name__,
         {
             "bellwether.models._factories": ("name_family", "read_family"),
+            "bellwether.models._family_bench": ("FamilyClaims",),
+            "bellwether.models._family_contract": ("FAMILY_CHECKS", "find_family_breaches"),
             "bellwether.models._onnx_family": ("OnnxFamily",),
             "bellwether.models._sklearn": ("SklearnFamily",),
         },
@@ -76,10 +89,12 @@ else:
 
 __all__ = [
     "FAMILIES",
+    "FAMILY_CHECKS",
     "FLOORS",
     "OWN_PRESET",
     "PRESETS",
     "QUANTILES",
+    "REGIME_MEMBER_WEIGHT",
     "REPLAYED_BARS",
     "SEARCH_SPACES",
     "STARTING_WEIGHTS",
@@ -87,6 +102,7 @@ __all__ = [
     "BroughtOptions",
     "EnsembleState",
     "Family",
+    "FamilyClaims",
     "FittedModel",
     "Forecast",
     "IntervalHistory",
@@ -99,6 +115,7 @@ __all__ = [
     "Options",
     "Progress",
     "QuadraticOptions",
+    "RegimeWeights",
     "RidgeOptions",
     "SearchRange",
     "SearchSpace",
@@ -115,10 +132,12 @@ __all__ = [
     "UnusableOption",
     "UnusableState",
     "UnusableTrainingData",
+    "believed_weights",
     "bundle_lookback_bars",
     "combine",
     "export_bundle_graph",
     "family_words",
+    "find_family_breaches",
     "find_search_space",
     "find_trained_until",
     "fit_state",
@@ -128,7 +147,11 @@ __all__ = [
     "make_options",
     "name_family",
     "performance_weights",
+    "pick_weights",
     "read_family",
+    "shrunk_multipliers",
     "soft_weights",
+    "starting_multipliers",
     "starting_weights",
+    "stops_by_validation",
 ]

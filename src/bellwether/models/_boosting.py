@@ -41,6 +41,11 @@ class BoostingFamily:
         """Bars whose features a tree may ask about."""
         return self.options.n_steps
 
+    @property
+    def stops_by_validation(self) -> bool:
+        """Whether the rows held out say when to stop."""
+        return self.options.keep == "best"
+
     def fit(
         self,
         train: TrainingData,

@@ -14,6 +14,7 @@ from bellwether.models._intervals import (
     mixed_unit,
     prior_variance_weight,
 )
+from bellwether.models._regime_weights import RegimeWeights, pick_weights
 from bellwether.models._regression import (
     LOG_ODDS_PER_CORRELATION,
     fit_logistic,
@@ -38,7 +39,7 @@ def fit_state(
     past_forecasts: FloatArray,
     past_outcomes: FloatArray,
     *,
-    weight: FloatArray | None = None,
+    weight: FloatArray | RegimeWeights | None = None,
     horizon_bars: int = 1,
     past_variances: FloatArray | None = None,
 ) -> EnsembleState:
@@ -53,8 +54,9 @@ def fit_state(
     past_outcomes : float64 array of shape (n_rows,)
         What came after each: return over the horizon in units of volatility x
         sqrt(horizon).
-    weight : float64 array of shape (n_members,), optional
-        Share of each member, scaled here to sum to one; equal where left out.
+    weight : float64 array of shape (n_members,) or RegimeWeights, optional
+        Share of each member, scaled here to sum to one; equal where left out. With multipliers by
+        regime they go into the state, and each row is weighed by its own regime.
     horizon_bars : int
         Bars in the horizon; overlapping outcomes count as so much less evidence.
     past_variances : float64 array of shape (n_rows, 3), optional
@@ -87,9 +89,10 @@ def fit_state(
     whole = _whole_rows(past_forecasts, past_outcomes, len(members))
     forecasts = past_forecasts[whole].astype(np.float64)
     outcomes = past_outcomes[whole].astype(np.float64)
-    share = _shares(weight, len(members))
+    by_regime = weight if isinstance(weight, RegimeWeights) else None
+    share = _shares(weight.weight if isinstance(weight, RegimeWeights) else weight, len(members))
     mean, scale = _moments(forecasts)
-    score = combine(forecasts, mean, scale, share)
+    score = combine(forecasts, mean, scale, _row_weights(share, by_regime, whole))
     evidence = np.full(len(score), 1.0 / horizon_bars)
     calibration = _fit_calibration(score, outcomes, evidence)
     drift = _fit_drift(score, outcomes, evidence)
@@ -110,7 +113,16 @@ def fit_state(
         interval_offsets=_offsets(residuals[np.isfinite(residuals)]),
         strength_grid=_strengths(probability_up),
         variance_weight=variance_weight,
+        regime_multiplier=None if by_regime is None else by_regime.multiplier,
     )
+
+
+def _row_weights(
+    share: FloatArray, by_regime: RegimeWeights | None, whole: BoolArray
+) -> FloatArray:
+    if by_regime is None:
+        return share
+    return pick_weights(share, by_regime.multiplier, by_regime.past_regime[whole])
 
 
 def _whole_rows(forecasts: FloatArray, outcomes: FloatArray, n_members: int) -> BoolArray:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from bellwether.arrays import FloatArray, frozen_floats
+from bellwether.arrays import FloatArray, IntArray, frozen_floats
 from bellwether.hashing import canonical_json, digest_json
 from bellwether.models._errors import UnusableState
 from bellwether.models._intervals import (
@@ -17,6 +17,7 @@ from bellwether.models._intervals import (
     prior_variance_weight,
     replay_intervals,
 )
+from bellwether.models._regime_weights import N_REGIMES, pick_weights
 from bellwether.models._regression import sigmoid
 
 QUANTILES: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -80,6 +81,10 @@ class EnsembleState:
     variance_weight : float64 array of shape (3,), optional
         How much each of `interval_variances` counts for the reach of intervals: at least zero,
         one above. By default the first alone, as for states of before there were others.
+    regime_multiplier : float64 array of shape (5, n_members), optional
+        What weights are multiplied by in each regime, by its code, before they are scaled to sum
+        to one again: above zero. Without it they are the same in every regime, and the graph is
+        one that does not ask for any.
 
     Raises
     ------
@@ -96,6 +101,7 @@ class EnsembleState:
     interval_offsets: FloatArray
     strength_grid: FloatArray
     variance_weight: FloatArray = field(default_factory=prior_variance_weight)
+    regime_multiplier: FloatArray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "members", tuple(self.members))
@@ -104,6 +110,9 @@ class EnsembleState:
             if array.shape != (size,) or not np.isfinite(array).all():
                 raise UnusableState(f"{size} finite numbers in {name}", _shown(array))
             object.__setattr__(self, name, array)
+        if self.regime_multiplier is not None:
+            multiplier = _check_multiplier(self.regime_multiplier, len(self.members))
+            object.__setattr__(self, "regime_multiplier", multiplier)
         _check_signs(self)
 
     @property
@@ -114,6 +123,8 @@ class EnsembleState:
     def to_dict(self) -> dict[str, Any]:
         """Return the state as lists of numbers under its fields' names."""
         numbers = {name: getattr(self, name).tolist() for name in _sizes(0)}
+        if self.regime_multiplier is not None:
+            numbers["regime_multiplier"] = self.regime_multiplier.tolist()
         return {"members": list(self.members), **numbers}
 
     def to_json(self) -> str:
@@ -130,7 +141,7 @@ class EnsembleState:
             If a field is missing or unknown, or the numbers do not fit together.
         """
         known = {one.name for one in fields(cls)}
-        if set(content) | {"variance_weight"} != known:
+        if set(content) | {"variance_weight", "regime_multiplier"} != known:
             raise UnusableState(f"the fields {sorted(known)}", str(sorted(content)))
         return cls(**content)
 
@@ -152,7 +163,8 @@ class EnsembleState:
         return cls.from_dict(content)
 
     def inputs(self) -> dict[str, FloatArray]:
-        """Return the graph's inputs beside the bars."""
+        """Return the graph's inputs beside the bars, each of shape (n,)."""
+        by_regime = self.regime_multiplier
         return {
             "member_mean": self.mean,
             "member_scale": self.scale,
@@ -162,16 +174,32 @@ class EnsembleState:
             "interval_offsets": self.interval_offsets,
             "strength_grid": self.strength_grid,
             "variance_weight": self.variance_weight,
+            **({} if by_regime is None else {"regime_multiplier": by_regime.ravel()}),
         }
 
-    def score(self, member_forecasts: FloatArray) -> FloatArray:
+    def score(self, member_forecasts: FloatArray, regime: IntArray | None = None) -> FloatArray:
         """Return the combined score, float64 of shape (n_rows,).
 
         Parameters
         ----------
         member_forecasts : float64 array of shape (n_rows, n_members)
+        regime : int64 array of shape (n_rows,), optional
+            As for `weights_in`.
         """
-        return combine(member_forecasts, self.mean, self.scale, self.weight)
+        return combine(member_forecasts, self.mean, self.scale, self.weights_in(regime))
+
+    def weights_in(self, regime: IntArray | None) -> FloatArray:
+        """Return the weights of each row, float64 of shape (n_rows, n_members).
+
+        Parameters
+        ----------
+        regime : int64 array of shape (n_rows,) or None
+            Codes of `Regime`. Without it, or where weights are the same in every regime, the
+            shape is (n_members,).
+        """
+        if regime is None or self.regime_multiplier is None:
+            return self.weight
+        return pick_weights(self.weight, self.regime_multiplier, regime)
 
     def find_reach(
         self, history: IntervalHistory, volatility: FloatArray, horizon_bars: int
@@ -202,6 +230,7 @@ class EnsembleState:
         volatility: FloatArray,
         horizon_bars: int,
         reach: FloatArray | None = None,
+        regime: IntArray | None = None,
     ) -> Forecast:
         """Return what the graph returns for the same members: the twin it is tested against.
 
@@ -213,8 +242,10 @@ class EnsembleState:
         horizon_bars : int
         reach : float64 array of shape (n_rows,), optional
             As `find_reach` gives it; 1 where left out.
+        regime : int64 array of shape (n_rows,), optional
+            As for `weights_in`.
         """
-        score = self.score(member_forecasts)
+        score = self.score(member_forecasts, regime)
         probability_up = sigmoid(self.calibration[0] + self.calibration[1] * score)
         centre = self.drift[0] + self.drift[1] * score
         unit = volatility * np.sqrt(horizon_bars)
@@ -240,13 +271,17 @@ def combine(
     Parameters
     ----------
     member_forecasts : float64 array of shape (n_rows, n_members)
-    mean, scale, weight : float64 arrays of shape (n_members,)
+    mean, scale : float64 arrays of shape (n_members,)
+    weight : float64 array of shape (n_members,) or (n_rows, n_members)
+        The same for all rows, or each row's own.
 
     Returns
     -------
     score : float64 array of shape (n_rows,)
     """
     standardised = np.clip((member_forecasts - mean) / scale, -SCORE_BOUND, SCORE_BOUND)
+    if weight.ndim > 1:
+        return np.asarray((standardised * weight).sum(axis=1))
     return np.asarray(standardised @ weight)
 
 
@@ -260,6 +295,17 @@ def _sizes(n_members: int) -> dict[str, int]:
         "strength_grid": N_STRENGTHS,
         "variance_weight": N_VARIANCES,
     }
+
+
+def _check_multiplier(multiplier: FloatArray, n_members: int) -> FloatArray:
+    shape, given = (N_REGIMES, n_members), np.asarray(multiplier, dtype=np.float64)
+    # A graph's inputs are rows of numbers, and so is what a bundle keeps of them.
+    is_flat = given.shape == (N_REGIMES * n_members,)
+    array = frozen_floats(given.reshape(shape) if is_flat else given)
+    if array.shape != shape or not (np.isfinite(array).all() and np.all(array > 0.0)):
+        expected = f"{N_REGIMES} x {n_members} finite numbers above zero in regime_multiplier"
+        raise UnusableState(expected, f"shape {array.shape}, from {array.min(initial=np.inf):g} up")
+    return array
 
 
 def _check_signs(state: EnsembleState) -> None:

@@ -1,6 +1,7 @@
 """One graph from raw bars to the answer: features, scaling, members, combination, mask."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,21 @@ from bellwether.models._errors import UnusableEnsemble
 from bellwether.models._interval_graph import lower_reach
 from bellwether.models._intervals import N_VARIANCES, interval_lookback_bars
 from bellwether.models._model import FittedModel
+from bellwether.models._regime_graph import (
+    REGIME_MEMBER_WEIGHT,
+    confirmed_regime,
+    lower_regime_weights,
+    lower_row_score,
+)
+from bellwether.models._regime_weights import N_REGIMES
 
 # Float64 numbers in the widest register of any processor we run on.
 _PACKET = 8
 
 
-def bundle_lookback_bars(feature_set: FeatureSet, n_steps: int, horizon_bars: int = 1) -> int:
+def bundle_lookback_bars(
+    feature_set: FeatureSet, n_steps: int, horizon_bars: int = 1, *, by_regime: bool = False
+) -> int:
     """Return the bars a bundle's graph takes: all that its answer is a function of.
 
     Parameters
@@ -38,9 +48,13 @@ def bundle_lookback_bars(feature_set: FeatureSet, n_steps: int, horizon_bars: in
     horizon_bars : int, default 1
         Only a long one makes a difference: outcomes of past intervals then reach further back
         than anything else.
+    by_regime : bool, default False
+        Whether members' weights depend on the regime, which is told from more bars than most
+        features are.
     """
     longest = max(feature_set.lookback_bars, ewma_volatility().lookback_bars)
-    return max(longest + n_steps - 1, interval_lookback_bars(horizon_bars))
+    regime_bars = confirmed_regime().lookback_bars if by_regime else 0
+    return max(longest + n_steps - 1, interval_lookback_bars(horizon_bars), regime_bars)
 
 
 def export_bundle_graph(
@@ -49,6 +63,7 @@ def export_bundle_graph(
     members: Sequence[tuple[str, FittedModel]],
     *,
     horizon_bars: int,
+    by_regime: bool = False,
 ) -> bytes:
     """Write the graph that maps the last raw bars to a prediction.
 
@@ -61,6 +76,8 @@ def export_bundle_graph(
         Names and models, in the order of the state's arrays.
     horizon_bars : int
         Bars in the label's horizon.
+    by_regime : bool, default False
+        Whether members' weights depend on the regime of the bar.
 
     Returns
     -------
@@ -74,6 +91,9 @@ def export_bundle_graph(
         ``member_forecasts`` (batch, n_members); ``features`` float32 (batch, n_steps,
         n_features), scaled; ``ok`` bool (batch,). Where a row's bars break the data contract,
         or a feature is not finite, ``ok`` is false and every other number of that row is NaN.
+        With weights by regime also the input ``regime_multiplier`` (5 n_members,), the outputs
+        ``regime`` (batch,), the code of the confirmed one, and ``regime_member_weight`` (batch,
+        n_members).
 
     Raises
     ------
@@ -91,10 +111,10 @@ def export_bundle_graph(
     check_one_symbol(feature_set)
     _check_members(feature_set, scaling, members)
     most_steps = max(model.n_steps for _, model in members)
-    n_bars = bundle_lookback_bars(feature_set, most_steps, horizon_bars)
+    n_bars = bundle_lookback_bars(feature_set, most_steps, horizon_bars, by_regime=by_regime)
     graph = GraphBuilder()
     bars = graph.input("bars", np.float64, ("batch", n_bars, len(COLUMNS)))
-    state = _state_inputs(graph, len(members))
+    state = _state_inputs(graph, len(members), by_regime=by_regime)
     # The volatility rides along with the features: one lowering shares what both compute.
     wanted = (*feature_set.expressions, ewma_volatility())
     values = lower(graph, wanted, bars, n_bars=n_bars, n_steps=most_steps)
@@ -102,12 +122,12 @@ def export_bundle_graph(
     features = lower_scaling(graph, scaling, raw)
     forecasts = _member_forecasts(graph, members, features, most_steps)
     ok = graph.node("And", lower_data_contract(graph, bars), _all_finite(graph, values))
-
-    def put(name: str, tensor: str, shape: tuple[int, ...] = (), kind: type = np.float64) -> None:
-        masked = _masked(graph, ok, tensor, kind(np.nan), len(shape))
-        graph.output(name, masked, kind, ("batch", *shape))
-
-    score = _score(graph, state, forecasts)
+    put, weight = partial(_put, graph, ok), ""
+    if by_regime:
+        regime, weight = lower_regime_weights(graph, bars, ok, state, n_bars=n_bars)
+        put("regime", regime)
+        put(REGIME_MEMBER_WEIGHT, weight, (len(members),))
+    score = _score(graph, state, forecasts, weight, len(members))
     probability_up = _sigmoid(graph, _line(graph, state["calibration"], score))
     put("probability_up", probability_up)
     own_unit, replayed = lower_reach(graph, bars, state, n_bars=n_bars, horizon_bars=horizon_bars)
@@ -144,7 +164,7 @@ def _check_members(
             raise UnusableEnsemble(expected, str(n_features))
 
 
-def _state_inputs(graph: GraphBuilder, n_members: int) -> dict[str, str]:
+def _state_inputs(graph: GraphBuilder, n_members: int, *, by_regime: bool) -> dict[str, str]:
     sizes = {
         "member_mean": n_members,
         "member_scale": n_members,
@@ -154,6 +174,7 @@ def _state_inputs(graph: GraphBuilder, n_members: int) -> dict[str, str]:
         "interval_offsets": len(QUANTILES),
         "strength_grid": N_STRENGTHS,
         "variance_weight": N_VARIANCES,
+        **({"regime_multiplier": N_REGIMES * n_members} if by_regime else {}),
     }
     return {name: graph.input(name, np.float64, (size,)) for name, size in sizes.items()}
 
@@ -180,11 +201,16 @@ def _member_forecasts(
     return graph.node("Concat", *columns, axis=1)
 
 
-def _score(graph: GraphBuilder, state: dict[str, str], forecasts: str) -> str:
+def _score(
+    graph: GraphBuilder, state: dict[str, str], forecasts: str, row_weight: str, n_members: int
+) -> str:
     centred = graph.node("Sub", forecasts, state["member_mean"])
     scaled = graph.node("Div", centred, state["member_scale"])
     bounds = [_number(graph, bound) for bound in (-SCORE_BOUND, SCORE_BOUND)]
-    return graph.node("MatMul", graph.node("Clip", scaled, *bounds), state["member_weight"])
+    standardised = graph.node("Clip", scaled, *bounds)
+    if row_weight:
+        return lower_row_score(graph, standardised, row_weight, n_members)
+    return graph.node("MatMul", standardised, state["member_weight"])
 
 
 def _returns(
@@ -233,6 +259,19 @@ def _all_finite(graph: GraphBuilder, values: str) -> str:
     noughts = graph.node("Mul", values, _number(graph, 0.0))
     total = graph.node("ReduceSum", noughts, _integers(graph, 1, 2), keepdims=0)
     return graph.node("Equal", total, _number(graph, 0.0))
+
+
+def _put(
+    graph: GraphBuilder,
+    ok: str,
+    name: str,
+    tensor: str,
+    shape: tuple[int, ...] = (),
+    kind: type = np.float64,
+) -> None:
+    """Make an output of a tensor of rows: NaN where a row is not in order."""
+    masked = _masked(graph, ok, tensor, kind(np.nan), len(shape))
+    graph.output(name, masked, kind, ("batch", *shape))
 
 
 def _masked(graph: GraphBuilder, ok: str, tensor: str, nan: np.floating[Any], n_axes: int) -> str:

@@ -24,6 +24,7 @@ from bellwether.models._model import (
     Progress,
     TrainingData,
     find_trained_until,
+    stops_by_validation,
 )
 from bellwether.models._onnx_family import SCHEME, open_graph
 from bellwether.models._sklearn import SklearnFamily
@@ -64,6 +65,11 @@ class BroughtFamily:
     def trained_until(self) -> np.datetime64 | None:
         """Last instant that it has seen before anything is fitted, where there is one."""
         return find_trained_until(self.inner)
+
+    @property
+    def stops_by_validation(self) -> bool:
+        """Whether the family that was made takes anything from the rows held out."""
+        return stops_by_validation(self.inner)
 
     def fit(
         self,

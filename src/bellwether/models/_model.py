@@ -199,6 +199,18 @@ def find_trained_until(family: Family) -> np.datetime64 | None:
     return found if isinstance(found, np.datetime64) else None
 
 
+def stops_by_validation(family: Family) -> bool:
+    """Return whether a family takes anything from the rows held out.
+
+    Parameters
+    ----------
+    family : Family
+        One that takes nothing says so by an attribute `stops_by_validation`, False; it loses
+        nothing where it is fitted to those rows, too.
+    """
+    return getattr(family, "stops_by_validation", True) is not False
+
+
 def last_steps(windows: Float32Array, n_steps: int, n_features: int) -> Float32Array:
     """Return a view of the last steps of each window.
 

@@ -119,6 +119,11 @@ class NetFamily:
         """Steps of each window."""
         return self.options.n_steps
 
+    @property
+    def stops_by_validation(self) -> bool:
+        """Whether the rows held out say when to stop."""
+        return self.options.keep == "best"
+
     def fit(
         self,
         train: TrainingData,

@@ -33,12 +33,16 @@ class QuadraticFamily:
     Parameters
     ----------
     options : QuadraticOptions
+    name : str
+    least_rows : int
+    stops_by_validation : bool
+        It does not.
 
     Notes
     -----
     Features are standardised on the training rows and cut at two standard deviations. The
-    hypotheses are that every feature has a say, with or without products; and, for each feature
-    and each two, that it is these alone. Each is a regression under a normal prior, as in
+    hypotheses are that every feature has a say, with or without products; and, for each term, that
+    it is this alone. Each is a regression under a normal prior, as in
     `RidgeFamily`; the model is their mean, weighted by how probable each makes the training rows
     (`solve`). On few rows that is next to ridge on everything; the more rows, the more those
     features count that have it. The mean target is left out (`make_lessons`), and nothing is
@@ -52,6 +56,7 @@ class QuadraticFamily:
     options: QuadraticOptions
     name: str = QuadraticOptions.FAMILY
     least_rows: int = 63
+    stops_by_validation: bool = False
 
     @property
     def n_steps(self) -> int:

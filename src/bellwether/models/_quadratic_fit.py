@@ -13,7 +13,7 @@ BOUND = 2.0
 
 # Rows are less independent than the arithmetic takes them for: a panel's symbols move together,
 # and volatility is known in part. Counted in full, chance picks features too soon.
-EVIDENCE_SHARE = 0.5
+EVIDENCE_SHARE = 0.75
 _ROWS_AT_ONCE = 4096
 _SMALLEST_VARIANCE = 1e-12
 
@@ -78,40 +78,6 @@ class Terms:
             factors[:, :, switched] * np.sign(factors)[:, :, by],
         )
         return np.concatenate([part.reshape(len(windows), -1) for part in parts], axis=1)
-
-    def places(self, features: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-        """Return the places of all terms made of some features alone.
-
-        Parameters
-        ----------
-        features : int64 array of shape (n_groups, n_together)
-            Places in `multiplied`, none twice in a group.
-
-        Returns
-        -------
-        linear : int64 array of shape (n_groups, n_steps, n_together)
-        products, switched : int64 arrays of shape (n_groups, n_product_steps, n_terms)
-            Of one feature alone there is nothing switched.
-        """
-        steps = np.arange(self.n_steps)[:, None] * self.n_features
-        linear = steps + self.multiplied[features][:, None, :]
-        past = np.arange(self.n_product_steps)[:, None]
-        one, other = np.triu_indices(features.shape[1])
-        products = self._number(self.pairs)[features[:, one], features[:, other]]
-        one, other = np.nonzero(~np.eye(features.shape[1], dtype=np.bool_))
-        switched = self._number(self.switches)[features[:, one], features[:, other]]
-        return (
-            linear,
-            self.n_linear + past * len(self.pairs[0]) + products[:, None, :],
-            self.n_quadratic + past * len(self.switches[0]) + switched[:, None, :],
-        )
-
-    def _number(self, pairs: tuple[IntArray, IntArray]) -> IntArray:
-        """Return which of some pairs two features are, by their places in `multiplied`."""
-        size = len(self.multiplied)
-        number = np.zeros((size, size), dtype=np.int64)
-        number[pairs] = np.arange(len(pairs[0]))
-        return number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -184,27 +150,16 @@ def solve(data: TrainingData, terms: Terms, believed: float) -> tuple[FloatArray
     -----
     A hypothesis that coefficients of variance d matter makes the target normal with covariance
     noise + B d B', B the centred terms; its posterior mean is ridge regression. A term k bars
-    back has 1/(1 + k) of the variance of one now. Before looking, a third each is believed of:
-    every feature and product; every feature; one or two features with their products and
-    switched by each other, all singles and pairs alike. The log probabilities of the data count
-    half (`EVIDENCE_SHARE`).
+    back has 1/(1 + k) of the variance of one now. Before looking as much is believed of every
+    feature and product together; of every feature together; of one feature of one bar alone; and
+    of one term more alone - a product, a switched feature, or a feature with itself switched,
+    which holds in one regime only. Among terms alone those k bars back have 1/(1 + k) of the
+    chance of those now. The log probabilities of the data count three quarters
+    (`EVIDENCE_SHARE`).
     """
     sums = sum_up(data, terms)
-    steps, past = (_fading(n) for n in (terms.n_steps, terms.n_product_steps))
-    size, n_pairs = len(terms.multiplied), len(terms.pairs[0])
-    linear = np.repeat(steps / terms.n_features, terms.n_features)
-    products = np.repeat(past / n_pairs, n_pairs)
-    groups = [
-        (np.arange(terms.n_quadratic)[None], np.concatenate([linear, products])[None]),
-        (np.arange(terms.n_linear)[None], linear[None]),
-        _few(terms, np.arange(size)[:, None], steps, past),
-        _few(terms, np.stack(np.triu_indices(size, 1), axis=1), steps, past),
-    ]
-    n_few = size + size * (size - 1) // 2
     logs, means = [], []
-    for (places, variance), prior in zip(groups, (1.0, 1.0, 1.0 / n_few, 1.0 / n_few), strict=True):
-        if not len(places):
-            continue
+    for places, variance, prior in _hypotheses(terms):
         mean, evidence = find_posterior(sums, places, believed**2 * variance)
         logs.append(np.log(prior) + EVIDENCE_SHARE * evidence)
         means.append((places, mean))
@@ -266,19 +221,32 @@ def sum_up(data: TrainingData, terms: Terms) -> Sums:
     return Sums(gram=gram - np.outer(total, mean), moment=moment, mean=mean, noise=noise)
 
 
-def _few(
-    terms: Terms, features: IntArray, steps: FloatArray, past: FloatArray
-) -> tuple[IntArray, FloatArray]:
-    parts = [
-        (share, places)
-        for share, places in zip((steps, past, past), terms.places(features), strict=True)
-        if places.shape[2]
-    ]
-    variance = np.concatenate(
-        [np.repeat(share / places.shape[2], places.shape[2]) for share, places in parts]
-    )
-    places = np.concatenate([part.reshape(len(features), -1) for _, part in parts], axis=1)
-    return places, np.broadcast_to(variance, places.shape)
+def _hypotheses(terms: Terms) -> Iterator[tuple[IntArray, FloatArray, FloatArray]]:
+    """Yield hypotheses of one size: places of their terms, variances, and what is believed."""
+    steps, past = (_fading(n) for n in (terms.n_steps, terms.n_product_steps))
+    n_pairs, n_switches = len(terms.pairs[0]), len(terms.switches[0])
+    linear = np.repeat(steps / terms.n_features, terms.n_features)
+    products = np.repeat(past / n_pairs, n_pairs)
+    everything = np.concatenate([linear, products])
+    yield np.arange(terms.n_quadratic)[None], everything[None], np.ones(1)
+    yield np.arange(terms.n_linear)[None], linear[None], np.ones(1)
+    yield _alone(0, linear, 1.0)
+    yield _alone(terms.n_linear, products, 1 / 3)
+    if not n_switches:
+        return
+    switches = np.repeat(past / n_switches, n_switches)
+    switched, variance, chance = _alone(terms.n_quadratic, switches, 1 / 3)
+    yield switched, variance, chance
+    back = np.repeat(np.arange(terms.n_product_steps), n_switches) * terms.n_features
+    own = back + np.tile(terms.multiplied[terms.switches[0]], terms.n_product_steps)
+    both = np.stack([own, switched[:, 0]], axis=1)
+    yield both, np.full(both.shape, 0.5), chance
+
+
+def _alone(first: int, share: FloatArray, belief: float) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Return the hypotheses that each of some terms matters and nothing else."""
+    places = first + np.arange(len(share))[:, None]
+    return places, np.ones(places.shape), belief * share
 
 
 def _fading(n_steps: int) -> FloatArray:

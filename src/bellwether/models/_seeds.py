@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 from bellwether.arrays import Float32Array, FloatArray
 from bellwether.features import GraphBuilder
 from bellwether.models._errors import UnreadableModel
-from bellwether.models._model import Family, FittedModel, ModelArrays, Progress, TrainingData
+from bellwether.models._model import (
+    Family,
+    FittedModel,
+    ModelArrays,
+    Progress,
+    TrainingData,
+    stops_by_validation,
+)
 from bellwether.models._options import NetOptions, Options
 
 # Seeds of one model lie this far apart: neighbouring plans' seeds share none.
@@ -63,6 +70,11 @@ class SeededFamily:
     def least_rows(self) -> int:
         """Usable rows of history below which the contract refuses to train."""
         return self.one.least_rows
+
+    @property
+    def stops_by_validation(self) -> bool:
+        """Whether the rows held out say when to stop."""
+        return stops_by_validation(self.one)
 
     def fit(
         self,

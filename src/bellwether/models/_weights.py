@@ -12,6 +12,10 @@ STARTING_WEIGHTS: Mapping[str, float] = MappingProxyType(
 )
 """The contract's weights of its three families before anything is known of them."""
 
+QUADRATIC_BELIEF = 4.0
+"""What the quadratic family counts before anything is known, others one: on worlds with a planted
+edge it alone learned as much as it and trees together (docs/decisions/0044)."""
+
 _REFERENCE_ACCURACY_FRAC = 0.60
 _UPDATE_RATE = 0.1
 _LEAST_WEIGHT, _MOST_WEIGHT = 0.05, 0.60
@@ -42,7 +46,29 @@ def starting_weights(members: Sequence[str]) -> FloatArray:
     return np.asarray(weight / weight.sum())
 
 
-def soft_weights(past_t: FloatArray) -> FloatArray:
+def believed_weights(members: Sequence[str]) -> FloatArray:
+    """Return what members count before anything is known of them, where evidence moves it.
+
+    Parameters
+    ----------
+    members : sequence of str
+        Names.
+
+    Returns
+    -------
+    weight : float64 array of shape (n_members,)
+        They sum to one.
+
+    Examples
+    --------
+    >>> believed_weights(["quadratic", "gradient_boosting"]).tolist()
+    [0.8, 0.2]
+    """
+    weight = np.array([QUADRATIC_BELIEF if name == "quadratic" else 1.0 for name in members])
+    return np.asarray(weight / weight.sum())
+
+
+def soft_weights(past_t: FloatArray, believed: FloatArray | None = None) -> FloatArray:
     """Return weights by the past evidence for each member.
 
     Parameters
@@ -50,11 +76,14 @@ def soft_weights(past_t: FloatArray) -> FloatArray:
     past_t : float64 array of shape (n_members,)
         t-statistic of each member's forecasts over bars that are over. NaN counts as zero:
         no evidence.
+    believed : float64 array of shape (n_members,), optional
+        Weights without any evidence, above zero; all alike where left out.
 
     Returns
     -------
     weight : float64 array of shape (n_members,)
-        Proportional to exp(T^2/2) where T is above zero, else to 1; they sum to one.
+        Proportional to what was believed, times exp(T^2/2) where T is above zero; they sum to
+        one.
 
     Examples
     --------
@@ -65,6 +94,8 @@ def soft_weights(past_t: FloatArray) -> FloatArray:
     """
     positive = np.maximum(np.nan_to_num(past_t, nan=0.0, posinf=1e3, neginf=0.0), 0.0)
     exponent = 0.5 * np.square(positive)
+    if believed is not None:
+        exponent = exponent + np.log(believed / believed.max())
     weight = np.exp(exponent - exponent.max())
     return np.asarray(weight / weight.sum())
 

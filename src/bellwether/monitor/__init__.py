@@ -5,6 +5,7 @@ from bellwether.monitor._account_state import AccountState, SettledBet, Tally
 from bellwether.monitor._agreement import Agreement
 from bellwether.monitor._alarm_facts import alarm_facts
 from bellwether.monitor._benchmark import Benchmark, JudgedRows, measure_benchmark
+from bellwether.monitor._choice import ChosenRegime, RegimeChoice
 from bellwether.monitor._due_dates import DueDate, DueReason, list_due_dates
 from bellwether.monitor._duel import MOST_DIFFERENCE, duel_evidence, score_of_points
 from bellwether.monitor._episode_steps import (
@@ -71,6 +72,7 @@ __all__ = [
     "Belief",
     "Benchmark",
     "Channel",
+    "ChosenRegime",
     "Colour",
     "Condition",
     "Detector",
@@ -90,6 +92,7 @@ __all__ = [
     "JudgedRows",
     "RecoveryState",
     "RecoveryTest",
+    "RegimeChoice",
     "RetrainDecision",
     "RetrainFacts",
     "RetrainPolicy",

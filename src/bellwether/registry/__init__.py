@@ -37,7 +37,7 @@ from bellwether.registry._moves import (
     plan_rollback,
     verdict_data,
 )
-from bellwether.registry._occlusion import Occlusion
+from bellwether.registry._occlusion import REGIME_MEMBER_WEIGHT, Occlusion
 from bellwether.registry._origin import Origin, find_origin
 from bellwether.registry._record import (
     MarketKey,
@@ -77,6 +77,7 @@ __all__ = [
     "FORMAT_VERSION",
     "INPUT_REFERENCE",
     "LEGAL_MOVES",
+    "REGIME_MEMBER_WEIGHT",
     "RULES_ID",
     "SIGNATURE_PART",
     "BadModelId",

@@ -173,8 +173,8 @@ class LoadedBundle:
         """
         if self._cut is None:
             self._cut = CutGraph(self._graph, _open_session, self.manifest.model_id)
-        [features] = self.run(window[None])["features"]
-        return self._cut.explain(features, self._state, is_over)
+        said = self.run(window[None])
+        return self._cut.explain(said["features"][0], {**said, **self._state}, is_over)
 
     def _run(self, windows: FloatArray, state: Tensors) -> dict[str, NDArray[Any]]:
         found = self._session.run(self._names, {"bars": windows, **state})

@@ -227,6 +227,9 @@ def _proof(record: ModelRecord, verdict: "Verdict") -> Mapping[str, object] | No
     if (verdict.pipeline, verdict.snapshot) != (record.pipeline_digest, record.snapshot_digest):
         raise NotPromotable(record.model_id, "a verdict on another pipeline or on other bars")
     offered = verdict_data(verdict)
-    if record.verdict is not None and record.verdict != offered:
+    if record.verdict is None:
+        return offered
+    # What an older version stored lacks what came later, and is the same verdict read again.
+    if verdict_data(Verdict.from_json(record.verdict)) != offered:
         raise NotPromotable(record.model_id, "another verdict than the one stored with the model")
-    return offered
+    return record.verdict

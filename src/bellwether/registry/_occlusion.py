@@ -4,10 +4,11 @@ The graph is cut behind its scaled features: the cut graph takes them and gives 
 rise. A feature is taken away by setting it to its training mean, which is zero once scaled, on
 every bar the model reads. Features are shown one after the other, in a few orders and in each of
 them backwards: what the chance moves by as a feature is added is averaged over the orders. So the
-amounts add up to the whole move, whatever features do together.
+amounts add up to the whole move, whatever features do together. Where members count by the regime,
+their weights on the bar stay as they are: what is told is what the features did within it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ from bellwether.registry._errors import CannotExplain
 
 EXPLAINED = "probability_up"
 _FEATURES, _SOURCE = "features", "bars"
+REGIME_MEMBER_WEIGHT = "regime_member_weight"
+"""What each member counts on a row: an output of graphs in which that depends on the regime."""
 # So many masked copies cross at once; between two runs it is seen whether there is time left.
 MOST_ROWS = 64
 WANTED_ROWS, MOST_PAIRS = 128, 8
@@ -92,6 +95,8 @@ class CutGraph:
         features : float32 array of shape (n_steps, n_features)
             Scaled, as the whole graph gives them.
         state : mapping of str to float64 array
+            The bundle's state; with each member's weight on the row, shape (1, n_members), where
+            the graph gives them.
         is_over : callable
             Asked between runs: whether the time is up.
 
@@ -170,20 +175,28 @@ def cut_graph(content: bytes, name: str) -> bytes:
     ------
     CannotExplain
         If outputs are not masked as ours are, or the chance rests on the bars beside them.
+
+    Notes
+    -----
+    Of a graph whose members count by the regime, their weights on each row are an input too.
     """
     model = onnx.load_model_from_string(content)
     makers = {output: node for node in model.graph.node for output in node.output}
-    features, chance = (_unmasked(makers, one, name) for one in (_FEATURES, EXPLAINED))
-    kept, read = _walk_back(model, makers, chance, features)
-    if _SOURCE in read or features not in read:
+    elements = {one.name: one.type.tensor_type.elem_type for one in model.graph.output}
+    wanted = (_FEATURES, *({REGIME_MEMBER_WEIGHT} & elements.keys()))
+    cuts = {_unmasked(makers, one, name): one for one in wanted}
+    chance = _unmasked(makers, EXPLAINED, name)
+    kept, read = _walk_back(model, makers, chance, cuts)
+    given = {tensor: one for tensor, one in cuts.items() if tensor in read}
+    if _SOURCE in read or _FEATURES not in given.values():
         raise CannotExplain(name, "one that rests on the bars otherwise than through features")
-    element = next(
-        one.type.tensor_type.elem_type for one in model.graph.output if one.name == _FEATURES
-    )
     # Names of the whole graph's outputs are free again: their nodes are left out.
-    nodes = [helper.make_node("Identity", [_FEATURES], [features], name="cut_features"), *kept]
-    nodes.append(helper.make_node("Identity", [chance], [EXPLAINED], name="cut_chance"))
-    inputs = [helper.make_tensor_value_info(_FEATURES, element, None)]
+    nodes = [
+        helper.make_node("Identity", [one], [tensor], name=f"cut_{one}")
+        for tensor, one in given.items()
+    ]
+    nodes += [*kept, helper.make_node("Identity", [chance], [EXPLAINED], name="cut_chance")]
+    inputs = [helper.make_tensor_value_info(one, elements[one], None) for one in given.values()]
     inputs += [one for one in model.graph.input if one.name in read]
     graph = helper.make_graph(
         nodes,
@@ -207,15 +220,16 @@ def _unmasked(makers: Mapping[str, onnx.NodeProto], output: str, name: str) -> s
 
 
 def _walk_back(
-    model: onnx.ModelProto, makers: Mapping[str, onnx.NodeProto], chance: str, features: str
+    model: onnx.ModelProto, makers: Mapping[str, onnx.NodeProto], chance: str, cuts: Iterable[str]
 ) -> tuple[list[onnx.NodeProto], set[str]]:
-    """Return the nodes that the chance rests on, down to the features, and all they read."""
+    """Return the nodes that the chance rests on, down to the cuts, and all they read."""
+    ends = set(cuts)
     read, waiting = {chance}, [chance]
     while waiting:
         tensor = waiting.pop()
-        node = None if tensor == features else makers.get(tensor)
+        node = None if tensor in ends else makers.get(tensor)
         fresh = set(node.input if node is not None else ()) - read
         read |= fresh
         waiting += fresh
-    needed = read - {features}
+    needed = read - ends
     return [node for node in model.graph.node if needed & set(node.output)], read

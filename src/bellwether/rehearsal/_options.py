@@ -13,7 +13,7 @@ from bellwether.rehearsal._clock import SimulatedClock
 from bellwether.rehearsal._errors import UnusableRehearsalOption
 from bellwether.rehearsal._faults import FaultKind
 from bellwether.retraining import RetrainingOptions
-from bellwether.service import Journal, LadderOptions, Standings
+from bellwether.service import Choices, Journal, LadderOptions, Standings
 from bellwether.validation import FamilyPlan, FitRunner, GateOptions, TrainingPlan
 from bellwether.watch import Checkpoints, WatchOptions
 
@@ -136,6 +136,8 @@ class RehearsalPorts:
         Reads the checkpoints.
     runner : FitRunner
     make_rules : callable
+    choices : Choices or None
+        Reads the checkpoints, too; without it nobody is chosen by regime.
     """
 
     clock: SimulatedClock
@@ -145,6 +147,7 @@ class RehearsalPorts:
     standings: Standings
     runner: FitRunner
     make_rules: MakeRules
+    choices: Choices | None = None
 
 
 class RehearsalWatcher(Protocol):

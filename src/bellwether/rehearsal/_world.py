@@ -131,6 +131,7 @@ def _predicting(trainer: RehearsalTrainer, ports: RehearsalPorts) -> PredictPort
         rules=trainer.rules,
         clock=ports.clock,
         standings=ports.standings,
+        choices=ports.choices,
     )
 
 

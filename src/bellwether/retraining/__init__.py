@@ -22,6 +22,11 @@ if TYPE_CHECKING:
         Trouble,
         advance,
     )
+    from bellwether.retraining._choosing import (
+        ServingComparison,
+        choose_by_regime,
+        compare_serving,
+    )
     from bellwether.retraining._comparison import Comparison, lower_bounds
     from bellwether.retraining._deciding import find_markets
     from bellwether.retraining._schedule import MarketSchedule, find_schedule
@@ -34,6 +39,11 @@ else:
                 "RetrainingOutcome",
                 "Trouble",
                 "advance",
+            ),
+            "bellwether.retraining._choosing": (
+                "ServingComparison",
+                "choose_by_regime",
+                "compare_serving",
             ),
             "bellwether.retraining._comparison": ("Comparison", "lower_bounds"),
             "bellwether.retraining._deciding": ("find_markets",),
@@ -50,6 +60,7 @@ __all__ = [
     "RetrainingOutcome",
     "RetrainingPorts",
     "Run",
+    "ServingComparison",
     "Step",
     "StillHeld",
     "Trainer",
@@ -60,6 +71,8 @@ __all__ = [
     "UnreadableStep",
     "UnusableRetrainingOption",
     "advance",
+    "choose_by_regime",
+    "compare_serving",
     "find_markets",
     "find_runs",
     "find_schedule",

@@ -9,6 +9,7 @@ import numpy as np
 from bellwether.errors import BellwetherError
 from bellwether.monitor import RetrainDecision
 from bellwether.registry import MarketKey, RegistryUnavailable
+from bellwether.retraining._choosing import choose_by_regime, forget_choice
 from bellwether.retraining._deciding import (
     Asking,
     begin,
@@ -197,6 +198,7 @@ class _Work:
                 )
                 self._carry_on(turn, market)
                 self._look(turn, market, asking)
+                self._choose(market)
             finally:
                 checkpoints.release(name, self.ports.owner)
         except BellwetherError as error:
@@ -236,6 +238,13 @@ class _Work:
         if first is not None:
             self._carry_on(turn, market)
             self._look_again(turn, market)
+
+    def _choose(self, market: MarketKey) -> None:
+        """Decide where the previous champion answers first, once for each two that serve."""
+        if self.options.chooses_by_regime:
+            choose_by_regime(market, self.ports, fold_runs(self._steps(market)), self.now)
+        else:
+            forget_choice(market, self.ports)
 
     def _look_again(self, turn: Turn, market: MarketKey) -> None:
         """Note that a standing still asks for a challenger, as the next pass would."""

@@ -202,7 +202,7 @@ def _find_paired(champion: ModelRecord, challenger: ModelRecord, turn: Turn) -> 
         return NOTHING
     try:
         found = [
-            turn.ports.evidence.get(_find_evidence(record, turn))
+            turn.ports.evidence.get(find_own_evidence(record, turn.runs))
             for record in (champion, challenger)
         ]
     except BellwetherError:
@@ -210,9 +210,9 @@ def _find_paired(champion: ModelRecord, challenger: ModelRecord, turn: Turn) -> 
     return pair_evidence(found[0], found[1], common_symbols(champion, challenger))
 
 
-def _find_evidence(record: ModelRecord, turn: Turn) -> str:
+def find_own_evidence(record: ModelRecord, runs: Sequence[Run]) -> str:
     """Return the digest of a model's own evidence: a renewal serves on the verdict of another."""
-    for run in turn.runs:
+    for run in runs:
         own: str | None = run.fact(Step.TRAINED, "evidence")
         if own is not None and run.challenger == record.model_id:
             return own

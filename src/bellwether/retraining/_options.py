@@ -33,6 +33,8 @@ class RetrainingOptions:
         A model of that age answers no longer.
     most_tries : int, default 3
         Trainings of one challenger that may be interrupted.
+    chooses_by_regime : bool, default True
+        Whether the previous champion answers first where it was shown to be better.
     watch : WatchOptions
         When what became of a pipeline's forecasts speaks against renewing it.
 
@@ -51,6 +53,7 @@ class RetrainingOptions:
     probation_bars: int = 63
     most_age_days: float = 180.0
     most_tries: int = 3
+    chooses_by_regime: bool = True
     watch: WatchOptions = field(default_factory=WatchOptions)
 
     def __post_init__(self) -> None:

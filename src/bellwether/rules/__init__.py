@@ -2,7 +2,13 @@
 
 from bellwether.rules._errors import RuleInputMismatch, RuleOptionOutOfRange
 from bellwether.rules._graph import rules_graph
-from bellwether.rules._history import RuleSignals, calibrate_rules, pad_bars, rule_signals
+from bellwether.rules._history import (
+    RuleSignals,
+    calibrate_rules,
+    confirmed_regimes,
+    pad_bars,
+    rule_signals,
+)
 from bellwether.rules._options import LEAST_BARS, RegimeOptions, RuleOptions
 from bellwether.rules._regimes import (
     Regime,
@@ -38,6 +44,7 @@ __all__ = [
     "RuleSignals",
     "Signal",
     "calibrate_rules",
+    "confirmed_regimes",
     "decide",
     "detect_regime",
     "pad_bars",

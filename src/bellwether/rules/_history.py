@@ -7,7 +7,8 @@ import numpy as np
 from bellwether.arrays import FloatArray, IntArray, frozen_floats
 from bellwether.features import compute
 from bellwether.rules._errors import RuleInputMismatch
-from bellwether.rules._options import LEAST_BARS, RuleOptions
+from bellwether.rules._options import LEAST_BARS, RegimeOptions, RuleOptions
+from bellwether.rules._regimes import regime_expressions
 from bellwether.rules._signals import Reason, Signal, rule_expressions, rules_lookback_bars
 
 PRIOR_OUTCOMES = 100.0
@@ -131,6 +132,38 @@ def rule_signals(matrix: FloatArray, options: RuleOptions | None = None) -> Rule
         columns[name][too_few] = 0.0
     columns["reason"][too_few] = Reason.INSUFFICIENT_DATA
     return RuleSignals(**columns)
+
+
+def confirmed_regimes(matrix: FloatArray, options: RegimeOptions | None = None) -> IntArray:
+    """Return the confirmed regime at every bar, as the rules' graph reads it.
+
+    Parameters
+    ----------
+    matrix : float64 array of shape (n_bars, 5)
+        Valid bars: open, high, low, close, volume; oldest first; at least one.
+    options : RegimeOptions, optional
+        The contract's by default.
+
+    Returns
+    -------
+    codes : int64 array of shape (n_bars,)
+        Of Regime.
+
+    Raises
+    ------
+    RuleInputMismatch
+        If there is no bar, or it has not five columns.
+
+    Notes
+    -----
+    Knows: each row its own bar and those before it, with still ones in front of the first.
+    """
+    _check_matrix(matrix)
+    options = RegimeOptions() if options is None else options
+    confirmed = regime_expressions(options)["regime_confirmed"]
+    n_before = confirmed.lookback_bars - 1
+    values = compute([confirmed], _in_front(matrix, n_before))[n_before:, 0]
+    return np.asarray(values.astype(np.int64))
 
 
 def calibrate_rules(

@@ -105,12 +105,11 @@ def read_market(options: RuleOptions) -> Readings:
     NaN: none on bars within the data contract; prices so extreme that arithmetic on them
     overflows read as an RSI of 50 and a range of 0.
     """
-    about = read_regime(options.regimes)
-    regime, confirmed = detect_regime(about, options.regimes)
+    regime, confirmed = detect_regime(read_regime(options.regimes), options.regimes)
     return Readings(
         rsi=fx.clip(_or(fx.rsi(options.rsi_bars), 50.0), 0.0, 100.0),
         deviation=_or(fx.average_deviation(options.sma_bars), 0.0),
-        atr_frac=_or(about.atr_frac, 0.0),
+        atr_frac=_or(fx.atr(options.regimes.atr_bars) / fx.close, 0.0),
         regime=regime,
         confirmed=confirmed,
     )

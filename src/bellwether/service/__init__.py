@@ -100,7 +100,7 @@ from bellwether.service._keys import (
 from bellwether.service._ladder import Answer, Fault, LadderOptions, Landing, Outcome, climb
 from bellwether.service._ledger import Ledger, PipelineTrials, TrialFamily, read_ledger
 from bellwether.service._notes import JournalNote, NoteFilter, NoteKind, NotePage
-from bellwether.service._ports import BundleStore, RulesSource, Standings
+from bellwether.service._ports import BundleStore, Choices, RulesSource, Standings
 from bellwether.service._predict import predict, predict_columns, predict_many
 from bellwether.service._predict_options import PredictOptions, PredictPorts
 from bellwether.service._question import Question
@@ -115,7 +115,7 @@ from bellwether.service._stored_market import (
     predict_symbol,
     without_bars,
 )
-from bellwether.service._why import Contribution, Explanation, PastHits
+from bellwether.service._why import Contribution, Explanation, MemberPart, PastHits
 from bellwether.service._window import (
     SERVED_BARS,
     WINDOW_BARS,
@@ -144,7 +144,7 @@ if TYPE_CHECKING:
     )
     from bellwether.service._audit_report import AuditedColumn, AuditOutcome, AuditReport, Rival
     from bellwether.service._audit_table import ForecastColumn, ForecastTable
-    from bellwether.service._benchmarks import find_importance
+    from bellwether.service._benchmarks import find_balance, find_importance
     from bellwether.service._calibrate import (
         CalibrationPorts,
         CalibrationProgress,
@@ -260,7 +260,7 @@ else:
                 "diagnose",
                 "diagnose_refusal",
             ),
-            "bellwether.service._benchmarks": ("find_importance",),
+            "bellwether.service._benchmarks": ("find_balance", "find_importance"),
             "bellwether.service._leaderboard": ("LeaderboardRow", "make_leaderboard"),
             "bellwether.service._plan_choice": ("Room", "decide_plan"),
             "bellwether.service._plans": (
@@ -296,7 +296,8 @@ __all__ = [
     "AuditedEvidence", "BarStore", "BarStoreUnavailable", "BarsChange", "BarsDoNotJoin",
     "Baseline", "BundleProbe", "BundleStore",
     "CalibrationPorts", "CalibrationProgress", "CalibrationRequest", "CalibrationResults",
-    "CalibrationRunner", "CalibrationStore", "Candidate", "ChainCheck", "Contribution", "Diagnosis",
+    "CalibrationRunner", "CalibrationStore", "Candidate", "ChainCheck", "Choices", "Contribution",
+    "Diagnosis",
     "Direction", "EntryFilter", "EntryPage", "EvidenceDesk", "EvidenceQuestion", "EvidenceStore",
     "EvidenceTooSlow", "EvidenceUnavailable", "Explanation", "FallbackReason", "Fault",
     "FindingKind", "ForecastColumn", "ForecastColumnsUnclear", "ForecastKind", "ForecastTable",
@@ -306,7 +307,7 @@ __all__ = [
     "JournalNote", "JournalRecord", "JournalTampered", "JournalTrouble", "JournalUnavailable",
     "KeptResults", "KeyExists", "KeyFault", "KeyStore", "KeyUnfit", "KeysUnavailable",
     "KindUnclear", "KnownAt", "LadderOptions", "LagScore", "Landing", "LeaderboardRow", "Ledger",
-    "LedgerCheck", "LedgerFault", "LedgerFinding", "LedgerPorts", "MarketCloses",
+    "LedgerCheck", "LedgerFault", "LedgerFinding", "LedgerPorts", "MarketCloses", "MemberPart",
     "MemoryCalibrations", "MemoryEvidence", "ModelNotJudged", "NoChampion", "NoteFilter",
     "NoteKind", "NotePage", "OpenForecast", "OptionOutOfRange", "Outcome", "PackedBundles",
     "PastHits", "PipelineTrials", "PlannedRun", "PredictOptions", "PredictPorts", "Prediction",
@@ -323,7 +324,8 @@ __all__ = [
     "check_remembered", "choose_plan", "climb", "count_repeats", "create_key", "cut_window",
     "decide_plan", "diagnose", "diagnose_refusal", "digest_state", "digest_window",
     "estimate_fit_seconds", "estimate_seconds", "extend_with_answers", "extend_with_notes",
-    "extend_with_settlements", "find_calibration", "find_data_fault", "find_importance", "find_key",
+    "extend_with_settlements", "find_balance", "find_calibration", "find_data_fault",
+    "find_importance", "find_key",
     "find_other_calendar", "find_plan", "find_resting", "find_window", "hear_model", "hear_rules",
     "hide_keys", "import_bars", "import_many", "inspect_forecasts", "list_backwards",
     "look_at_features", "make_leaderboard", "market_key", "number_snapshot", "open_market",

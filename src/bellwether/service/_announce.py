@@ -85,6 +85,8 @@ def _reasons(landing: Landing, regime: RegimeReading | None) -> tuple[str, ...]:
     told: list[str] = []
     if landing.answer is None:
         told.append(f"Nothing can be said: {landing.steps[-1].reason.words}.")
+    elif regime is not None and (choice := _tell_choice(landing, regime.confirmed)):
+        told.append(choice)
     elif landing.steps and landing.rung in _WHO:
         told.append(f"{_WHO[landing.rung]}, because {landing.steps[0].reason.words}.")
     told += landing.answer.reasons if landing.answer is not None else ()
@@ -95,3 +97,19 @@ def _reasons(landing: Landing, regime: RegimeReading | None) -> tuple[str, ...]:
     if any(step.reason is FallbackReason.BARS_UNAVAILABLE for step in landing.steps):
         told += [OLDER_BARS] if landing.answer is not None else []
     return tuple(told)
+
+
+def _tell_choice(landing: Landing, regime: str) -> str:
+    """Return what a choice by regime had to do with an answer: nothing, where it is empty.
+
+    Only a choice lets the previous champion be asked before the champion, so the steps tell.
+    """
+    asked = {step.rung: step.reason for step in reversed(landing.steps)}
+    if landing.rung is Rung.PREVIOUS and Rung.CHAMPION not in asked:
+        return f"Chosen for {regime} markets: in those it has forecast better than the champion."
+    if landing.rung is Rung.CHAMPION and Rung.PREVIOUS in asked:
+        return (
+            f"The champion answers, for the model chosen for {regime} markets does not: "
+            f"{asked[Rung.PREVIOUS].words}."
+        )
+    return ""

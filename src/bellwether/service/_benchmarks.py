@@ -14,7 +14,14 @@ from bellwether.monitor import (
 )
 from bellwether.registry import INPUT_REFERENCE
 from bellwether.samples import Samples
-from bellwether.validation import FeatureImportance, ForecastStream, Verdict, measure_balance
+from bellwether.validation import (
+    Balance,
+    FeatureImportance,
+    ForecastStream,
+    UnreadableVerdict,
+    Verdict,
+    measure_balance,
+)
 
 MONITORING, BALANCE, IMPORTANCE = "monitoring", "balance", "importance"
 MOST_IMPORTANT = 40
@@ -124,6 +131,29 @@ def describe_importance(importance: Sequence[FeatureImportance]) -> dict[str, ob
     if not importance:
         return {}
     return {IMPORTANCE: [one.to_json() for one in importance[:MOST_IMPORTANT]]}
+
+
+def find_balance(metrics: Mapping[str, object]) -> dict[str, Balance]:
+    """Return what the metrics of a record keep of how the rows divide, if anything.
+
+    Parameters
+    ----------
+    metrics : mapping of str to object
+
+    Returns
+    -------
+    balance : dict of str to Balance
+        "training" and "out_of_sample".
+
+    Raises
+    ------
+    UnreadableVerdict
+        If something else stands there.
+    """
+    kept = metrics.get(BALANCE, {})
+    if not isinstance(kept, Mapping):
+        raise UnreadableVerdict("balance of the rows", type(kept).__name__)
+    return {str(name): Balance.from_json(part) for name, part in kept.items()}
 
 
 def find_importance(metrics: Mapping[str, object]) -> tuple[FeatureImportance, ...]:

@@ -17,6 +17,7 @@ from bellwether.models import (
     export_bundle_graph,
 )
 from bellwether.registry import Bundle, Manifest, MarketKey, ModelRecord, make_bundle
+from bellwether.rules import Regime
 from bellwether.service._request import TrainingRequest
 from bellwether.validation import (
     MODEL_PREFIX,
@@ -28,6 +29,7 @@ from bellwether.validation import (
 )
 
 N_GOLDEN = 4
+_REGIME_WORDS = {"regime": {str(int(one)): one.words for one in Regime}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,10 +73,12 @@ def make_candidate_bundle(
     members = [(name, _restore(finals[name])) for name in scored.members]
     features, horizon_bars = request.feature_set, request.label.horizon_bars
     scaling = final_scaling(finals[scored.members[0]].outcome)
-    graph = export_bundle_graph(features, scaling, members, horizon_bars=horizon_bars)
-    lookback_bars = bundle_lookback_bars(
-        features, max(model.n_steps for _, model in members), horizon_bars
+    by_regime = scored.state.regime_multiplier is not None
+    graph = export_bundle_graph(
+        features, scaling, members, horizon_bars=horizon_bars, by_regime=by_regime
     )
+    most_steps = max(model.n_steps for _, model in members)
+    lookback_bars = bundle_lookback_bars(features, most_steps, horizon_bars, by_regime=by_regime)
     manifest = _describe(request, scored, verdict, lookback_bars)
     tuned = {
         name: dict(finals[name].task.changes) for name in scored.members if _is_tuned(request, name)
@@ -129,7 +133,7 @@ def _describe(
         # Without its name: the same plan under another name is the same model.
         plan={key: value for key, value in plan.to_json().items() if key != "name"},
         state={name: values.tolist() for name, values in scored.state.inputs().items()},
-        words={},
+        words={} if scored.state.regime_multiplier is None else _REGIME_WORDS,
         metrics={
             "quantiles": list(QUANTILES),
             "hits_by_confidence": [asdict(bucket) for bucket in scored.hits_by_confidence],

@@ -1,7 +1,8 @@
-"""Explaining: which features moved a model's answer, within what time there is for it."""
+"""Explaining: which features and members moved a model's answer, within the time there is."""
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,19 +11,27 @@ from bellwether.clock import Clock
 from bellwether.registry import CannotExplain, LoadedBundle
 from bellwether.service._facts import SourceKind
 from bellwether.service._ladder import Answer, Fault
-from bellwether.service._why import Contribution, Explanation
+from bellwether.service._members import tell_members
+from bellwether.service._why import Contribution, Explanation, MemberPart
 
 _log = logging.getLogger(__name__)
 _SECOND = np.timedelta64(1, "s")
 NO_MODEL = "no model answered, and only a model's answer is made of features"
 LATE = "there was no time left for it; ask again"
 FAILED = "it could not be computed; see the log"
-Explained = tuple[tuple[Contribution, ...], Explanation]
+
+
+class Explained(NamedTuple):
+    """What is said of an answer to whoever asks why, by the names of a prediction's fields."""
+
+    contributions: tuple[Contribution, ...]
+    explanation: Explanation
+    members: tuple[MemberPart, ...] = ()
 
 
 def explain_nothing(trouble: str = NO_MODEL) -> Explained:
     """Return what is said where an answer is not explained, with the reason in words."""
-    return (), Explanation(baseline=None, value=None, trouble=trouble)
+    return Explained((), Explanation(baseline=None, value=None, trouble=trouble))
 
 
 def watch_time(clock: Clock) -> Callable[[], float]:
@@ -39,7 +48,7 @@ def explain_answer(
     clock: Clock,
     seconds: float,
 ) -> Explained:
-    """Return which features moved a model's answer, and by how much.
+    """Return which features and members moved a model's answer, and by how much.
 
     Parameters
     ----------
@@ -55,9 +64,9 @@ def explain_answer(
 
     Returns
     -------
-    contributions : tuple of Contribution
-        Largest first by size; empty where there are none, and the explanation says why.
-    explanation : Explanation
+    explained : Explained
+        Contributions the largest first by size; empty where there are none, and the explanation
+        says why. Members' parts cost nothing and are there whenever a model answered.
 
     Notes
     -----
@@ -65,6 +74,13 @@ def explain_answer(
     """
     if answer is None or answer.source.kind is not SourceKind.MODEL or isinstance(loaded, Fault):
         return explain_nothing()
+    members = tell_members(answer, loaded.manifest)
+    return _explain_features(loaded, window, clock, seconds)._replace(members=members)
+
+
+def _explain_features(
+    loaded: LoadedBundle, window: FloatArray, clock: Clock, seconds: float
+) -> Explained:
     if seconds <= 0:
         return explain_nothing(LATE)
     passed = watch_time(clock)
@@ -82,7 +98,7 @@ def explain_answer(
     if found is None:
         return explain_nothing(LATE)
     explanation = Explanation(baseline=found.baseline, value=found.value)
-    return _order(loaded.manifest.feature_names, found.amounts.tolist()), explanation
+    return Explained(_order(loaded.manifest.feature_names, found.amounts.tolist()), explanation)
 
 
 def _order(names: Sequence[str], amounts: Sequence[float]) -> tuple[Contribution, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from bellwether.hashing import digest_bytes
 from bellwether.service._errors import UnfitPrediction
 from bellwether.service._reasons import FallbackReason
-from bellwether.service._why import Contribution, Explanation, PastHits
+from bellwether.service._why import Contribution, Explanation, MemberPart, PastHits
 
 
 class Direction(StrEnum):
@@ -182,7 +182,8 @@ class Prediction:
     rung : Rung
         Step of the ladder that answered.
     fallback_reason : FallbackReason or None
-        Why it is not the champion's answer; None where it is.
+        Why it is not the answer of whoever was to give it: the champion, or the previous one
+        where that was chosen for the kind of market. None where it is.
     steps : tuple of Step
         The rungs that did not answer, in the order they were asked.
     bars_digest : str
@@ -191,6 +192,9 @@ class Prediction:
         Where they were asked for; largest first.
     explanation : Explanation or None
         Where it was asked why. It is not kept in the journal: it follows from bars and bundle.
+    members : tuple of MemberPart
+        What each member of the ensemble had to do with a model's answer, largest first, where it
+        was asked why; not kept in the journal either.
     prediction_id : str
         Digest of everything the answer follows from; filled in.
 
@@ -223,6 +227,7 @@ class Prediction:
     bars_digest: str
     contributions: tuple[Contribution, ...] = ()
     explanation: Explanation | None = None
+    members: tuple[MemberPart, ...] = ()
     prediction_id: str = ""
 
     def __post_init__(self) -> None:
@@ -234,7 +239,7 @@ class Prediction:
         """The same answer without its explanation: what the journal keeps."""
         if self.explanation is None:
             return self
-        return replace(self, contributions=(), explanation=None)
+        return replace(self, contributions=(), explanation=None, members=())
 
     def encode(self) -> bytes:
         """Return the JSON of `to_json` as UTF-8: the very text that the journal keeps."""
@@ -270,6 +275,7 @@ class Prediction:
             "reasons": list(self.reasons),
             "contributions": [_plain(one) for one in self.contributions],
             **({} if self.explanation is None else {"explanation": _plain(self.explanation)}),
+            **({"members": [_plain(one) for one in self.members]} if self.members else {}),
             "source": _plain(self.source),
             "rung": self.rung.value,
             "fallback_reason": self.fallback_reason and self.fallback_reason.value,
@@ -286,7 +292,8 @@ def _plain(
     | Source
     | Step
     | Contribution
-    | Explanation,
+    | Explanation
+    | MemberPart,
 ) -> dict[str, object]:
     return {
         name: str(found) if isinstance(found, StrEnum) else found

@@ -61,7 +61,9 @@ def plan_families(
 
 def _with_families(plan: TrainingPlan, named: Sequence[tuple[str, dict[str, Any]]]) -> TrainingPlan:
     families = tuple(_family_plan(plan, name, changes) for name, changes in named)
-    return replace(plan, name=f"{plan.name}, own families", families=families)
+    # Others may stop by rows held out.
+    name = f"{plan.name}, own families"
+    return replace(plan, name=name, families=families, holds_out="every fold")
 
 
 def _family_plan(plan: TrainingPlan, name: str, changes: dict[str, Any]) -> FamilyPlan:

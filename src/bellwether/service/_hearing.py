@@ -3,20 +3,17 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bellwether.bars import Bars
 from bellwether.registry import Manifest, ModelRecord
 from bellwether.service._facts import SourceKind
 from bellwether.service._ladder import Answer, Fault
+from bellwether.service._members import standardise
 from bellwether.service._outputs import OutputRow, RulesReading, rules_answer
 from bellwether.service._ports import RulesSource
 from bellwether.service._predict_options import PredictPorts
 from bellwether.service._reasons import FallbackReason
 from bellwether.service._rungs import Shelf, ask_rules, describe_source, read_model, run_windows
-
-# Where an ensemble cuts a member's standardised forecast off.
-_SCORE_BOUND = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,16 +101,12 @@ def hear_model(
 def _hear_members(row: OutputRow | Exception, manifest: Manifest) -> dict[str, float]:
     """Return each member's probability of a rise by the ensemble's own calibration."""
     numbers = row.numbers if isinstance(row, OutputRow) else {}
-    forecasts: Sequence[float] = numbers.get("member_forecasts", ())
-    state: Mapping[str, Any] = manifest.state
-    names = manifest.families
-    wanted = {"member_mean": len(names), "member_scale": len(names), "calibration": 2}
-    if len(forecasts) != len(names) or any(len(state.get(k, ())) != n for k, n in wanted.items()):
+    told = standardise(numbers.get("member_forecasts", ()), manifest)
+    calibration = manifest.state.get("calibration", ())
+    if not told or len(calibration) != 2:
         return {}
-    intercept, slope = state["calibration"]
-    members = {}
-    for place, name in enumerate(names):
-        mean, scale = state["member_mean"][place], state["member_scale"][place]
-        score = min(max((forecasts[place] - mean) / scale, -_SCORE_BOUND), _SCORE_BOUND)
-        members[name] = 0.5 * (1.0 + math.tanh(0.5 * (intercept + slope * score)))
-    return members
+    intercept, slope = calibration
+    return {
+        name: 0.5 * (1.0 + math.tanh(0.5 * (intercept + slope * score)))
+        for name, score in zip(manifest.families, told, strict=True)
+    }

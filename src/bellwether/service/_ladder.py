@@ -1,8 +1,11 @@
-"""The ladder: champion, previous champion, rules, HOLD. The first that may answer does."""
+"""The ladder: champion, previous champion, rules, HOLD. The first that may answer does.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+Where the previous champion was chosen for the kind of market, the first two change places.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 from bellwether.service._errors import OptionOutOfRange
 from bellwether.service._facts import (
@@ -68,6 +71,8 @@ class Answer:
         Where to take profit and loss, as signed fractions of the price; zero for HOLD.
     reasons : tuple of str
     source : Source
+    numbers : mapping of str to float or list of float, optional
+        What the model's graph gave, for whoever asks more of it; None for the rules.
     """
 
     direction: Direction
@@ -81,6 +86,7 @@ class Answer:
     stop_frac: float
     reasons: tuple[str, ...]
     source: Source
+    numbers: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +126,7 @@ class Landing:
 
     @property
     def fallback_reason(self) -> FallbackReason | None:
-        """Why it is not the champion's answer; for HOLD, what led to it in the end."""
+        """Why whoever was asked first does not answer; for HOLD, what led to it in the end."""
         if not self.steps:
             return None
         return self.steps[-1 if self.answer is None else 0].reason

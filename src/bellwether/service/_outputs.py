@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bellwether.registry import Manifest
+from bellwether.registry import REGIME_MEMBER_WEIGHT, Manifest
 from bellwether.rules import Regime
 from bellwether.service._facts import Direction, Interval, RegimeReading, Source
 from bellwether.service._ladder import Answer, Fault, Outcome
@@ -36,7 +36,8 @@ Outputs = Mapping[str, NDArray[Any]]
 # Read below; of the other outputs only it is asked whether they are finite.
 _OF_MODELS = ("probability_up", "confidence", "expected_return", "quantiles", "volatility")
 _OF_RULES = ("direction", "target_frac", "stop_frac", "atr_frac", "regime", "regime_confirmed")
-_READ = frozenset((*_OF_MODELS, *_OF_RULES, "reason", "member_forecasts"))
+_OF_MEMBERS = ("member_forecasts", REGIME_MEMBER_WEIGHT)
+_READ = frozenset((*_OF_MODELS, *_OF_RULES, *_OF_MEMBERS, "reason"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +282,7 @@ def model_answer(
         stop_frac=stop_frac,
         reasons=_model_reasons(probability, confidence, manifest.horizon_bars, hits),
         source=source,
+        numbers=number,
     )
 
 

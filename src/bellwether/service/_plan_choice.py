@@ -113,4 +113,6 @@ def _count(plan: TrainingPlan, n_rows: int, budget_seconds: float, n_workers: in
 def _with_trials(plan: TrainingPlan, n_trials: int) -> TrainingPlan:
     n_trials = min(max(n_trials, LEAST_TRIALS), MOST_TRIALS)
     families = tuple(replace(item, n_trials=n_trials) for item in plan.families)
-    return replace(plan, name=f"{plan.name}, tuned", families=families)
+    # A search chooses by the rows held out.
+    name = f"{plan.name}, tuned"
+    return replace(plan, name=name, families=families, holds_out="every fold")

@@ -6,7 +6,7 @@ from bellwether.registry import Bundle, LoadedBundle, ModelRecord
 
 if TYPE_CHECKING:
     # Whoever answers is handed standings, and need not know what makes them.
-    from bellwether.monitor import Standing
+    from bellwether.monitor import RegimeChoice, Standing
 
 
 class BundleStore(Protocol):
@@ -60,4 +60,16 @@ class Standings(Protocol):
 
     def find(self, model_id: str) -> "Standing | None":
         """Return what is thought of a model; None where nobody watches it."""
+        ...
+
+
+class Choices(Protocol):
+    """Says which of a market's two promoted models answers first in which kind of market.
+
+    Treaty. As `Standings`: from any thread, from memory, and it raises nothing. It is asked only
+    about markets with a champion and a previous one, once for both and batch of questions.
+    """
+
+    def find_choice(self, champion: str, previous: str) -> "RegimeChoice | None":
+        """Return what was decided of two models in these places; None where nothing was."""
         ...

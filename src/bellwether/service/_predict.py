@@ -2,19 +2,17 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from bellwether.bars import Bars, SessionCalendar
-from bellwether.clock import Clock
 from bellwether.errors import BarsError
-from bellwether.registry import Serving
 from bellwether.service._announce import announce
 from bellwether.service._data_check import find_data_fault
 from bellwether.service._errors import OptionOutOfRange
-from bellwether.service._explaining import Explained, explain_answer, explain_nothing, watch_time
+from bellwether.service._explaining import explain_nothing
 from bellwether.service._facts import Prediction, Rung, Source, SourceKind
 from bellwether.service._ladder import Climb, Fault
 from bellwether.service._outputs import RulesReading, rules_answer
@@ -22,7 +20,8 @@ from bellwether.service._ports import RulesSource
 from bellwether.service._predict_options import PredictOptions, PredictPorts
 from bellwether.service._question import Question
 from bellwether.service._reasons import FallbackReason
-from bellwether.service._rungs import ModelQuestion, Shelf, ask_models, ask_rules
+from bellwether.service._rungs import ask_rules
+from bellwether.service._seats import Case, Ways, hear_models
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +50,7 @@ def predict(
         What breaks the data contract at the end of the bars, where their reader left it out:
         then nobody may answer.
     why_seconds : float, optional
-        How long telling which features moved the answer may take; it is not told by default.
+        How long telling what moved the answer may take; it is not told by default.
 
     Returns
     -------
@@ -66,7 +65,7 @@ def predict(
     does, becomes a reason.
     """
     options = PredictOptions() if options is None else options
-    case = _Case(
+    case = Case(
         bars=bars, horizon_bars=options.horizon_bars, calendar=calendar, why_seconds=why_seconds
     )
     if broken is not None:
@@ -145,20 +144,7 @@ def predict_many(
     return tuple(_answer([_open(question) for question in questions], ports, options))
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Case:
-    """A question whose bars were read, and what is known about it so far."""
-
-    bars: Bars
-    horizon_bars: int
-    calendar: SessionCalendar | None
-    fault: Fault | None = None
-    rules: RulesReading | Fault | None = None
-    why_seconds: float | None = None
-    why: Explained | None = None
-
-
-def _open(question: Question) -> _Case:
+def _open(question: Question) -> Case:
     columns: Mapping[str, Any] = question.columns
     fault = None
     try:
@@ -172,7 +158,7 @@ def _open(question: Question) -> _Case:
     if question.horizon_bars < 1:
         wrong = OptionOutOfRange("horizon_bars", "at least 1", question.horizon_bars)
         fault = Fault(reason=FallbackReason.SERVICE_FAILED, detail=str(wrong))
-    return _Case(
+    return Case(
         bars=bars,
         horizon_bars=question.horizon_bars,
         calendar=question.calendar,
@@ -182,7 +168,7 @@ def _open(question: Question) -> _Case:
 
 
 def _answer(
-    cases: Sequence[_Case], ports: PredictPorts, options: PredictOptions
+    cases: Sequence[Case], ports: PredictPorts, options: PredictOptions
 ) -> list[Prediction]:
     try:
         return _descend(cases, ports, options)
@@ -195,7 +181,7 @@ def _answer(
 
 
 def _descend(
-    cases: Sequence[_Case], ports: PredictPorts, options: PredictOptions
+    cases: Sequence[Case], ports: PredictPorts, options: PredictOptions
 ) -> list[Prediction]:
     """Take all questions down the ladder together, rung by rung."""
     climbs = [Climb(options.ladder) for _ in cases]
@@ -207,35 +193,31 @@ def _descend(
         now = ports.clock.now()
         _check_bars(_waiting(ways), now)
         source = _hear_rules(_waiting(ways), ports.rules)
-        _hear_models(_waiting(ways), ports, options, now)
+        hear_models(_waiting(ways), ports, options, now)
         _offer_rules(_waiting(ways), source)
     return [_announce(case, climb) for case, climb in ways]
 
 
-def _announce(case: "_Case", climb: Climb) -> Prediction:
+def _announce(case: Case, climb: Climb) -> Prediction:
     landing = climb.land()
-    said = announce(case.bars, case.horizon_bars, landing, _reading(case))
+    said = announce(case.bars, case.horizon_bars, landing, case.reading)
     if case.why_seconds is None:
         return said
-    contributions, explanation = case.why or explain_nothing()
-    return replace(said, contributions=contributions, explanation=explanation)
+    return replace(said, **(case.why or explain_nothing())._asdict())
 
 
-_Ways: TypeAlias = Sequence[tuple[_Case, Climb]]
-
-
-def _waiting(ways: _Ways) -> _Ways:
+def _waiting(ways: Ways) -> Ways:
     return [(case, climb) for case, climb in ways if not climb.is_over]
 
 
-def _check_bars(ways: _Ways, now: np.datetime64) -> None:
+def _check_bars(ways: Ways, now: np.datetime64) -> None:
     for case, climb in ways:
         fault = find_data_fault(case.bars, case.calendar, now)
         if fault is not None:
             _stop(climb, fault)
 
 
-def _hear_rules(ways: _Ways, rules: RulesSource) -> Source:
+def _hear_rules(ways: Ways, rules: RulesSource) -> Source:
     if not ways:
         return Source(kind=SourceKind.RULES)
     readings, source = ask_rules([case.bars for case, _ in ways], rules)
@@ -246,7 +228,7 @@ def _hear_rules(ways: _Ways, rules: RulesSource) -> Source:
     return source
 
 
-def _offer_rules(ways: _Ways, source: Source) -> None:
+def _offer_rules(ways: Ways, source: Source) -> None:
     for case, climb in ways:
         said = case.rules
         if isinstance(said, RulesReading):
@@ -255,71 +237,7 @@ def _offer_rules(ways: _Ways, source: Source) -> None:
             climb.offer(Rung.RULES, said)
 
 
-def _hear_models(
-    ways: _Ways, ports: PredictPorts, options: PredictOptions, now: np.datetime64
-) -> None:
-    if not options.models_enabled:
-        for _, climb in ways:
-            climb.offer(Rung.CHAMPION, Fault(reason=FallbackReason.MODELS_DISABLED))
-        return
-    shelf = Shelf(ports.registry, ports.bundles, ports.standings)
-    seated = _find_seats(ways, shelf)
-    for rung, seat in ((Rung.CHAMPION, "champion"), (Rung.PREVIOUS, "previous")):
-        asked = [
-            (climb, ModelQuestion(bars=case.bars, record=record, rules=_reading(case)))
-            for case, climb, serving in seated
-            if not climb.is_over and (record := getattr(serving, seat)) is not None
-        ]
-        outcomes = ask_models([question for _, question in asked], shelf, now)
-        for (climb, _), outcome in zip(asked, outcomes, strict=True):
-            climb.offer(rung, outcome)
-        _explain([one for one in seated if one[0].why is None], shelf, ports.clock, seat)
-
-
-def _explain(
-    seated: Sequence[tuple[_Case, Climb, Serving]], shelf: Shelf, clock: Clock, seat: str
-) -> None:
-    """Tell why of those who asked and have just been answered by a model.
-
-    They share the time, the first come first: where it does not suffice for all, some are told.
-    """
-    asked = [
-        (case, case.why_seconds, climb, record)
-        for case, climb, serving in seated
-        if case.why_seconds is not None
-        and climb.is_over
-        and (record := getattr(serving, seat)) is not None
-    ]
-    if not asked:
-        return
-    passed = watch_time(clock)
-    for case, why_seconds, climb, record in asked:
-        loaded = shelf.load(record)
-        n_bars = 0 if isinstance(loaded, Fault) else loaded.manifest.lookback_bars
-        window = case.bars.matrix[-n_bars:]
-        left = why_seconds - passed()
-        case.why = explain_answer(climb.land().answer, loaded, window, clock=clock, seconds=left)
-
-
-def _find_seats(ways: _Ways, shelf: Shelf) -> list[tuple[_Case, Climb, Serving]]:
-    seated = []
-    for case, climb in ways:
-        bars = case.bars
-        serving = shelf.find_serving(bars.symbol, bars.interval, case.horizon_bars)
-        if isinstance(serving, Fault):
-            climb.offer(Rung.CHAMPION, serving)
-            continue
-        if serving.champion is None:
-            climb.offer(Rung.CHAMPION, Fault(reason=FallbackReason.NO_MODEL_PROMOTED))
-        seated.append((case, climb, serving))
-    return seated
-
-
-def _reading(case: _Case) -> RulesReading | None:
-    return case.rules if isinstance(case.rules, RulesReading) else None
-
-
-def _hold(case: _Case, fault: Fault, options: PredictOptions) -> Prediction:
+def _hold(case: Case, fault: Fault, options: PredictOptions) -> Prediction:
     climb = Climb(options.ladder)
     _stop(climb, fault)
     return _announce(case, climb)

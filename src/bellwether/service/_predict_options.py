@@ -7,7 +7,7 @@ from bellwether.hashing import digest_json
 from bellwether.registry import Registry
 from bellwether.service._errors import OptionOutOfRange
 from bellwether.service._ladder import LadderOptions
-from bellwether.service._ports import BundleStore, RulesSource, Standings
+from bellwether.service._ports import BundleStore, Choices, RulesSource, Standings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,8 @@ class PredictPorts:
     clock : Clock
     standings : Standings, optional
         What is thought of models; by default nobody watches them.
+    choices : Choices, optional
+        Where a previous champion answers before the champion; by default nowhere.
     """
 
     registry: Registry
@@ -61,3 +63,4 @@ class PredictPorts:
     rules: RulesSource
     clock: Clock
     standings: Standings | None = None
+    choices: Choices | None = None

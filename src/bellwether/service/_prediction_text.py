@@ -8,7 +8,7 @@ import numpy as np
 
 from bellwether.hashing import canonical_json
 from bellwether.service._facts import Prediction, Source, StandingReading, Step
-from bellwether.service._why import Contribution, Explanation
+from bellwether.service._why import Contribution, Explanation, MemberPart
 
 
 def write_prediction(prediction: Prediction) -> str:
@@ -43,6 +43,7 @@ def write_prediction(prediction: Prediction) -> str:
         f"{_write_explanation(told.explanation)}"
         f'"fallback_reason":{"null" if reason is None else quote(reason)},'
         f'"horizon_bars":{_write_number(told.horizon_bars)},"interval":{quote(told.interval)},'
+        f"{_write_members(told.members)}"
         f'"past_hits":{_write_past_hits(told)},"prediction_id":{quote(told.prediction_id)},'
         f'"prediction_interval":{_write_interval(told)},"price":{_write_number(told.price)},'
         f'"probability_up":{_write_number(told.probability_up)},'
@@ -86,6 +87,18 @@ def _write_explanation(explanation: Explanation | None) -> str:
     return (
         f'"explanation":{{"baseline":{_write_number(explanation.baseline)},'
         f'"trouble":{quote(explanation.trouble)},"value":{_write_number(explanation.value)}}},'
+    )
+
+
+def _write_members(members: tuple[MemberPart, ...]) -> str:
+    return f'"members":{_join(map(_write_member, members))},' if members else ""
+
+
+def _write_member(one: MemberPart) -> str:
+    return (
+        f'{{"contribution":{_write_number(one.contribution)},'
+        f'"expected_return":{_write_number(one.expected_return)},"name":{quote(one.name)},'
+        f'"standardised":{_write_number(one.standardised)},"weight":{_write_number(one.weight)}}}'
     )
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -20,6 +20,7 @@ from bellwether.service._entries import JournalEntry, State
 from bellwether.service._facts import Rung, Source, SourceKind, StandingReading, Step
 from bellwether.service._journal import Journal
 from bellwether.service._ladder import Answer, Fault, Landing, Outcome
+from bellwether.service._members import tell_members
 from bellwether.service._outputs import (
     OutputRow,
     RulesReading,
@@ -61,7 +62,8 @@ class Replay:
     reason : str
         In words.
     again : mapping or None
-        JSON data of the prediction computed now, where one was.
+        JSON data of the prediction computed now, where one was; with what each member of an
+        ensemble had to do with it, which the journal does not keep.
     """
 
     entry: JournalEntry
@@ -226,7 +228,9 @@ def _compute(
     landing = Landing(rung=entry.rung, answer=outcome, steps=_steps(entry))
     regime_source = reading if isinstance(reading, RulesReading) else None
     again = announce(bars, entry.horizon_bars, landing, regime_source).to_json()
-    return _compare(entry, again, engine.remark)
+    replayed = _compare(entry, again, engine.remark)
+    members = [asdict(one) for one in tell_members(outcome, engine.loaded.manifest)]
+    return replace(replayed, again={**again, "members": members}) if members else replayed
 
 
 def _read_rules(engine: _Engine, bars: Bars) -> RulesReading | Fault:

@@ -34,12 +34,12 @@ from bellwether.service._outputs import (
     read_rules,
     split_rows,
 )
-from bellwether.service._ports import BundleStore, RulesSource, Standings
+from bellwether.service._ports import BundleStore, Choices, RulesSource, Standings
 from bellwether.service._reasons import FallbackReason
 from bellwether.service._standings import find_objection, read_standing, temper
 
 if TYPE_CHECKING:
-    from bellwether.monitor import Standing
+    from bellwether.monitor import RegimeChoice, Standing
 
 _log = logging.getLogger(__name__)
 _DAY = np.timedelta64(1, "D")
@@ -84,6 +84,7 @@ class Shelf:
     registry : Registry
     bundles : BundleStore
     standings : Standings, optional
+    choices : Choices, optional
 
     Notes
     -----
@@ -91,14 +92,28 @@ class Shelf:
     remembered like any other answer.
     """
 
-    __slots__ = ("_bundles", "_loaded", "_registry", "_serving", "_standings")
+    __slots__ = (
+        "_bundles",
+        "_choices",
+        "_chosen",
+        "_loaded",
+        "_registry",
+        "_serving",
+        "_standings",
+    )
 
     def __init__(
-        self, registry: Registry, bundles: BundleStore, standings: Standings | None = None
+        self,
+        registry: Registry,
+        bundles: BundleStore,
+        standings: Standings | None = None,
+        choices: Choices | None = None,
     ) -> None:
         self._registry = registry
         self._bundles = bundles
         self._standings = standings
+        self._choices = choices
+        self._chosen: dict[tuple[str, str], RegimeChoice | None] = {}
         self._serving: dict[tuple[str, str, int], Serving | Fault] = {}
         self._loaded: dict[tuple[str, str], LoadedBundle | Fault] = {}
 
@@ -124,6 +139,40 @@ class Shelf:
             return self._standings.find(model_id)
         except Exception as error:  # noqa: BLE001 - the ladder's edge: nothing is known
             _log.warning("the standing of %s cannot be told: %s", model_id, error)
+            return None
+
+    def is_chosen(self, serving: Serving, rules: RulesReading | None) -> bool:
+        """Whether the previous champion is asked before the champion in this kind of market.
+
+        Parameters
+        ----------
+        serving : Serving
+        rules : RulesReading or None
+            What the rules read of the bars that are asked about: their confirmed regime decides.
+
+        Notes
+        -----
+        A choice is between two models that can answer: where the champion cannot be loaded, the
+        ladder is climbed as without it and says so.
+        """
+        champion, previous = serving.champion, serving.previous
+        if self._choices is None or champion is None or previous is None or rules is None:
+            return False
+        key = (champion.model_id, previous.model_id)
+        if key not in self._chosen:
+            self._chosen[key] = self._find_choice(*key)
+        choice = self._chosen[key]
+        if choice is None or not choice.names(*key, rules.regime.confirmed):
+            return False
+        return not isinstance(self.load(champion), Fault)
+
+    def _find_choice(self, champion: str, previous: str) -> "RegimeChoice | None":
+        if self._choices is None:
+            return None
+        try:
+            return self._choices.find_choice(champion, previous)
+        except Exception as error:  # noqa: BLE001 - the ladder's edge: nothing is known
+            _log.warning("no choice by regime can be told of %s: %s", champion, error)
             return None
 
     def _read(self, symbol: str, interval: str, horizon_bars: int) -> Serving | Fault:

@@ -15,7 +15,7 @@ from bellwether.features import (
 )
 from bellwether.models import FLOORS
 from bellwether.registry import ModelRecord, Registry, Stage
-from bellwether.rules import rule_signals
+from bellwether.rules import confirmed_regimes, rule_signals
 from bellwether.samples import Leak, Samples, build_samples, probe_folds, probe_future
 from bellwether.service._benchmarks import (
     describe_balance,
@@ -45,6 +45,7 @@ from bellwether.validation import (
     FitProgress,
     FitTask,
     ForecastStream,
+    MemberForecasts,
     Verdict,
     WalkForward,
     collect_evidence,
@@ -221,7 +222,7 @@ class _Judging:
         Every look is in the log before the first verdict: all that this run reveals counts
         against each of its candidates.
         """
-        forecasts = gather_forecasts(self.samples, self.walk, self.outcomes)
+        forecasts = self._gather()
         judged = forecasts.out_of_sample
         inputs = describe_inputs(self.samples)
         inputs |= describe_balance(self.request.panel, self.samples, judged)
@@ -259,6 +260,13 @@ class _Judging:
                 record=record,
                 importance=importance,
             )
+
+    def _gather(self) -> MemberForecasts:
+        forecasts = gather_forecasts(self.samples, self.walk, self.outcomes)
+        if not self.request.plan.regime_weights:
+            return forecasts
+        codes = [confirmed_regimes(bars.matrix) for bars in self.request.panel.bars]
+        return replace(forecasts, regime=np.concatenate(codes))
 
     def _is_refused(self, record: ModelRecord, verdict: Verdict) -> bool:
         if verdict.decision is not Decision.REFUSE or record.stage is not Stage.CANDIDATE:

@@ -1,4 +1,4 @@
-"""What an answer says of itself: its features' part in it, and what became of its like."""
+"""What an answer says of itself: its features' and members' parts, what became of its like."""
 
 from dataclasses import dataclass
 
@@ -54,3 +54,29 @@ class Explanation:
     baseline: float | None
     value: float | None
     trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberPart:
+    """What one member of an ensemble had to do with the answer.
+
+    Parameters
+    ----------
+    name : str
+        Its family: each takes part once.
+    weight : float
+        Its share of the say on this bar; they sum to one.
+    standardised : float
+        Its forecast in units of its own past ones, cut off at +/-3.
+    contribution : float
+        Weight x standardised: they add up to the ensemble's score.
+    expected_return : float
+        What of the answer's expected return it accounts for. What is left over is the drift of
+        the market, the same whatever the members say.
+    """
+
+    name: str
+    weight: float
+    standardised: float
+    contribution: float
+    expected_return: float

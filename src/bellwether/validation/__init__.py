@@ -70,11 +70,7 @@ from bellwether.validation._idle_forecasts import (
 from bellwether.validation._importance import FeatureImportance, measure_importance
 from bellwether.validation._judged_market import JudgedMarket
 from bellwether.validation._learning import LearningPlan
-from bellwether.validation._market import (
-    PlannedMarket,
-    measure_market,
-    panel_breadth,
-)
+from bellwether.validation._market import PlannedMarket, measure_market, panel_breadth
 from bellwether.validation._market_copies import flip_signs, permute_bars, plant_skill
 from bellwether.validation._market_plan import MarketPlan, plan_market
 from bellwether.validation._metrics import (
@@ -105,6 +101,7 @@ from bellwether.validation._planner import (
 )
 from bellwether.validation._power_curves import PowerCurves, PowerLine, draw_power, hit_share
 from bellwether.validation._recomputed import recompute_verdict
+from bellwether.validation._regime_difference import RegimeDifference, differ_by_regime
 from bellwether.validation._scoring import (
     ConfidenceBucket,
     ForecastStream,
@@ -253,6 +250,7 @@ __all__ = [
     "PlannerOptions",
     "PowerCurves",
     "PowerLine",
+    "RegimeDifference",
     "RegimeReport",
     "ReliabilityBin",
     "ReliabilityReport",
@@ -289,6 +287,7 @@ __all__ = [
     "deflated_sharpe",
     "describe_features",
     "diebold_mariano",
+    "differ_by_regime",
     "directional_accuracy",
     "draw_forecasts",
     "draw_power",

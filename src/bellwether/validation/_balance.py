@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from bellwether.bars import Panel
 from bellwether.features import compute
 from bellwether.rules import Regime, RegimeOptions, regime_expressions
 from bellwether.samples import Samples
+from bellwether.validation._errors import UnreadableVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,27 @@ class Balance:
             "share_still": self.share_still,
             "share_by_regime": dict(self.share_by_regime),
         }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> Self:
+        """Read back what `to_json` gave.
+
+        Raises
+        ------
+        UnreadableVerdict
+            If a part is missing, or none of ours.
+        """
+        try:
+            return cls(
+                n_rows=int(content["n_rows"]),
+                share_up=float(content["share_up"]),
+                share_still=float(content["share_still"]),
+                share_by_regime={
+                    str(name): float(share) for name, share in content["share_by_regime"].items()
+                },
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise UnreadableVerdict("balance of the rows", str(error)) from error
 
 
 def measure_balance(panel: Panel, samples: Samples, judged: BoolArray) -> dict[str, Balance]:

@@ -169,8 +169,14 @@ def _centred_by_past(samples: Samples, used: BoolArray) -> FloatArray:
 def _weights(samples: Samples, scored: ScoredForecasts) -> FloatArray:
     """Return the weights that were in force at each row, (n_rows, n_members)."""
     starts = np.array([one.decided_at for one in scored.weights], dtype="datetime64[us]")
-    places = np.searchsorted(starts, samples.decided_at, side="right") - 1
-    return np.stack([one.weight for one in scored.weights])[np.maximum(places, 0)]
+    places = np.maximum(np.searchsorted(starts, samples.decided_at, side="right") - 1, 0)
+    if scored.regime is None:
+        return np.stack([one.weight for one in scored.weights])[places]
+    weights = np.empty((len(samples), len(scored.members)))
+    for place, one in enumerate(scored.weights):
+        inside = places == place
+        weights[inside] = one.in_regimes(scored.regime[inside])
+    return weights
 
 
 def _resample(

@@ -101,6 +101,9 @@ class TrainingPlan:
         Share of the history before the first out-of-sample forecast.
     validation_frac : float
         Share of each training stretch kept for early stopping, its most recent part.
+    holds_out : {"every fold", "first fold"}
+        Whether later folds and the final fit learn from that part, too: only where no family
+        stops by it, and nothing is chosen on it. The first fold's warms the first scores.
     embargo_bars : int
         Bars kept free between training labels and the forecasts they must not touch.
     state_refit_bars : int
@@ -112,6 +115,9 @@ class TrainingPlan:
     member_weights : {"soft", "contract"}
         Members count by all their past evidence, or by the contract's rule: step by step from its
         starting weights, by the last ten settled predictions.
+    regime_weights : bool, default False
+        Whether members count more or less by the regime of the bar, as far as past evidence in
+        each regime tells them apart; the contract's multipliers are where its rule starts.
     importance : bool, default False
         Whether each fit also forecasts without each feature, so that `measure_importance` can say
         what it is worth: at most a tenth of the time on top for a net. No forecast hangs on it, so
@@ -128,11 +134,13 @@ class TrainingPlan:
     seed: int = 20181231
     out_of_sample_from_frac: float = 0.30
     validation_frac: float = 0.15
+    holds_out: Literal["every fold", "first fold"] = "every fold"
     embargo_bars: int = 1
     state_refit_bars: int = 63
     window: Literal["expanding", "rolling"] = "expanding"
     learning: LearningPlan = field(default_factory=LearningPlan)
     member_weights: Literal["soft", "contract"] = "soft"
+    regime_weights: bool = False
     importance: bool = False
 
     def __post_init__(self) -> None:
@@ -141,6 +149,7 @@ class TrainingPlan:
             raise MalformedPlan("each family once, at least one", ", ".join(names) or "none")
         if min(plan.n_refits for plan in self.families) < 1:
             raise MalformedPlan("at least one refit a family", "fewer")
+        self._check_holding_out()
         if self.member_weights not in {"soft", "contract"}:
             raise MalformedPlan("member weights 'soft' or 'contract'", repr(self.member_weights))
         if min(plan.n_trials for plan in self.families) < 0:
@@ -156,6 +165,13 @@ class TrainingPlan:
                 f"{self.seed}, {self.embargo_bars} and {self.state_refit_bars}",
             )
 
+    def _check_holding_out(self) -> None:
+        if self.holds_out not in {"every fold", "first fold"}:
+            raise MalformedPlan("rows held out of 'every fold' or 'first fold'", self.holds_out)
+        if self.holds_out == "first fold" and any(item.n_trials for item in self.families):
+            expected = "rows held out of every fold, where configurations are tried on them"
+            raise MalformedPlan(expected, self.holds_out)
+
     def only(self, families: Sequence[str]) -> "TrainingPlan":
         """Return the plan of some of its families, in its own order."""
         return replace(
@@ -167,10 +183,13 @@ class TrainingPlan:
         told = {**asdict(self), "families": [plan.to_json() for plan in self.families]}
         del told["learning"]
         # What came later is left out where nothing is special about it, as in older plans.
-        if not self.importance:
-            del told["importance"]
+        for name in ("importance", "regime_weights"):
+            if not told[name]:
+                del told[name]
         if self.member_weights == "soft":
             del told["member_weights"]
+        if self.holds_out == "every fold":
+            del told["holds_out"]
         return told if self.learning.is_plain else {**told, "learning": self.learning.to_json()}
 
     @classmethod

@@ -7,11 +7,11 @@ from itertools import pairwise
 import numpy as np
 
 from bellwether.arrays import BoolArray, FloatArray, IntArray
-from bellwether.models import EnsembleState, fit_state
+from bellwether.models import EnsembleState, fit_state, pick_weights
 from bellwether.samples import Samples
 from bellwether.validation._past_intervals import find_reach, variance_ratios
 from bellwether.validation._walk import MemberForecasts
-from bellwether.validation._weighing import Weighing, weigh_members
+from bellwether.validation._weighing import Weighing, weigh_by_regime, weigh_members
 
 _SAID = (
     "score",
@@ -32,10 +32,19 @@ class WeightsAt:
     ----------
     decided_at : datetime64[us]
     weight : float64 array of shape (n_members,)
+    regime_multiplier : float64 array of shape (5, n_members), optional
+        What it is multiplied by in each regime, where it depends on that.
     """
 
     decided_at: np.datetime64
     weight: FloatArray
+    regime_multiplier: FloatArray | None = None
+
+    def in_regimes(self, regime: IntArray) -> FloatArray:
+        """Return the weights of rows by their regimes, float64 of shape (n_rows, n_members)."""
+        if self.regime_multiplier is None:
+            return np.tile(self.weight, (len(regime), 1))
+        return pick_weights(self.weight, self.regime_multiplier, regime)
 
 
 def _no_ends() -> FloatArray:
@@ -110,6 +119,8 @@ class ScoredForecasts:
     state : EnsembleState
         Fitted to every forecast whose outcome is known: what the bundle ships.
     hits_by_confidence : tuple of ConfidenceBucket
+    regime : int64 array of shape (n_rows,), optional
+        Code of each row's regime, where weights depend on it.
     """
 
     members: tuple[str, ...]
@@ -117,6 +128,7 @@ class ScoredForecasts:
     weights: tuple[WeightsAt, ...]
     state: EnsembleState
     hits_by_confidence: tuple[ConfidenceBucket, ...]
+    regime: IntArray | None = None
 
 
 def score_forecasts(
@@ -131,6 +143,8 @@ def score_forecasts(
     ----------
     samples : Samples
     forecasts : MemberForecasts
+        Where they come with the regime of every row, members count by it: what each was worth in
+        each regime is learned at every fit of the state.
     refit_bars : int
         Instants between two fits of the state, at least 1.
     weighing : {"soft", "contract"}, default "soft"
@@ -162,10 +176,17 @@ def score_forecasts(
         inside = (samples.decided_on >= block[0]) & (samples.decided_on <= block[-1])
         rows = np.flatnonzero(tested & whole & inside)
         if begin == 0:
-            said["score"][warm] = state.score(forecasts.values[warm])
+            regime = _regime_of(forecasts, np.flatnonzero(warm))
+            said["score"][warm] = state.score(forecasts.values[warm], regime)
         for name, values in _say(samples, forecasts, rows, state).items():
             said[name][rows] = values
-        weights.append(WeightsAt(decided_at=samples.instants[block[0]], weight=state.weight))
+        weights.append(
+            WeightsAt(
+                decided_at=samples.instants[block[0]],
+                weight=state.weight,
+                regime_multiplier=state.regime_multiplier,
+            )
+        )
     stream = ForecastStream(
         direction=np.sign(said["probability_up"] - 0.5), warm=warm, out_of_sample=tested, **said
     )
@@ -175,6 +196,7 @@ def score_forecasts(
         weights=tuple(weights),
         state=_fit(samples, forecasts, known, weighing, state),
         hits_by_confidence=_count_hits(samples, stream),
+        regime=forecasts.regime,
     )
 
 
@@ -235,9 +257,14 @@ def _say(
         samples.volatility[rows],
         samples.horizon_bars,
         find_reach(samples, rows, state),
+        _regime_of(forecasts, rows),
     )
     ends = {"interval_low": said.quantiles[:, 0], "interval_high": said.quantiles[:, -1]}
     return {name: ends[name] if name in ends else getattr(said, name) for name in _SAID}
+
+
+def _regime_of(forecasts: MemberForecasts, rows: IntArray) -> IntArray | None:
+    return None if forecasts.regime is None else forecasts.regime[rows]
 
 
 def _fit(
@@ -250,11 +277,15 @@ def _fit(
     rows = np.flatnonzero(past)
     rows = rows[np.argsort(samples.decided_on[rows], kind="stable")]
     so_far = None if before is None else before.weight
+    weight = weigh_members(samples, forecasts, rows, weighing, so_far)
+    by_regime = None
+    if forecasts.regime is not None:
+        by_regime = weigh_by_regime(samples, forecasts, rows, weight, weighing)
     return fit_state(
         forecasts.names,
         forecasts.values[rows],
         samples.target[rows],
-        weight=weigh_members(samples, forecasts, rows, weighing, so_far),
+        weight=weight if by_regime is None else by_regime,
         horizon_bars=samples.horizon_bars,
         past_variances=variance_ratios(samples, rows),
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from bellwether._version import __version__
 from bellwether.arrays import BoolArray, FloatArray, IntArray
 from bellwether.features import Scaling
 from bellwether.hashing import digest_arrays, digest_json
-from bellwether.models import find_trained_until
+from bellwether.models import Family, find_trained_until, stops_by_validation
 from bellwether.samples import (
     Fold,
     Samples,
@@ -21,11 +22,14 @@ from bellwether.samples import (
     holdout,
     walk_forward,
 )
+from bellwether.validation._errors import MalformedPlan
 from bellwether.validation._fits import FINAL_FOLD, Arrays, FitTask
 from bellwether.validation._learning import TARGET_LIMIT
 from bellwether.validation._plan import FamilyPlan, TrainingPlan
 
 # What a fit's numbers hang on beside its data and options.
+Rows: TypeAlias = tuple[IntArray, IntArray, IntArray]
+"""What a fit learns from, what it is stopped by, and what it forecasts."""
 LIBRARIES = ("numba", "numpy", "torch", "xgboost-cpu")
 
 
@@ -63,6 +67,8 @@ class MemberForecasts:
         fitted to: good enough to warm moments with, never scored.
     out_of_sample : bool array of shape (n_rows,)
         Rows forecast by fits that ended before them.
+    regime : int64 array of shape (n_rows,), optional
+        Code of the confirmed regime of each row's bar, where members are to count by it.
 
     Notes
     -----
@@ -73,15 +79,17 @@ class MemberForecasts:
     values: FloatArray
     warm: BoolArray
     out_of_sample: BoolArray
+    regime: IntArray | None = None
 
     def only(self, names: Sequence[str]) -> "MemberForecasts":
-        """Return the forecasts of some of the members."""
+        """Return the forecasts of some of the members; one alone has all the say in any regime."""
         columns = [self.names.index(name) for name in names]
         return MemberForecasts(
             names=tuple(names),
             values=self.values[:, columns],
             warm=self.warm,
             out_of_sample=self.out_of_sample,
+            regime=self.regime if len(columns) > 1 else None,
         )
 
 
@@ -99,6 +107,8 @@ def plan_fits(samples: Samples, plan: TrainingPlan) -> WalkForward:
 
     Raises
     ------
+    MalformedPlan
+        If only the first fold is to hold rows out, and a family stops by them.
     TooLittleHistory
         If a symbol has fewer usable rows than a family needs, a fold would be empty, or no
         bar would be left to judge.
@@ -110,6 +120,7 @@ def plan_fits(samples: Samples, plan: TrainingPlan) -> WalkForward:
     none is judged before one that was trained elsewhere has seen its last bar.
     """
     families = {item.family: item.make() for item in plan.families}
+    _check_stopping(plan, families)
     n_steps = max(family.n_steps for family in families.values())
     usable = samples.usable(n_steps)
     for family in families.values():
@@ -127,11 +138,14 @@ def plan_fits(samples: Samples, plan: TrainingPlan) -> WalkForward:
     for item in plan.families:
         folds[item.family] = walk_forward(samples, rows, _walk_plan(plan, item, start_frac))
         _check_judgeable(samples, folds[item.family])
-        for number, fold in enumerate(folds[item.family]):
-            tasks.append(
-                _task(content, plan, item, number, (fold.train, fold.validation, fold.test))
-            )
-        tasks.append(_task(content, plan, item, FINAL_FOLD, _final_rows(samples, rows, plan)))
+        splits = {
+            number: (fold.train, fold.validation, fold.test)
+            for number, fold in enumerate(folds[item.family])
+        }
+        splits[FINAL_FOLD] = _final_rows(samples, rows, plan)
+        if plan.holds_out == "first fold":
+            splits = {number: _learn_from_all(number, own) for number, own in splits.items()}
+        tasks += [_task(content, plan, item, number, own) for number, own in splits.items()]
     return WalkForward(tasks=tuple(tasks), folds=folds, seen_until=seen_until)
 
 
@@ -177,6 +191,24 @@ def final_scaling(outcome: Arrays) -> Scaling:
     return Scaling(center=outcome["center"], scale=outcome["scale"])
 
 
+def _check_stopping(plan: TrainingPlan, families: Mapping[str, Family]) -> None:
+    stopped = [name for name, family in families.items() if stops_by_validation(family)]
+    if plan.holds_out == "first fold" and stopped:
+        expected = "families that stop by no row, where only the first fold holds rows out"
+        raise MalformedPlan(expected, ", ".join(stopped))
+
+
+def _learn_from_all(fold: int, rows: Rows) -> Rows:
+    """Return a fold's rows with those held out among the ones to learn from.
+
+    The first fold's stay out: its forecasts of them warm the first scores.
+    """
+    train, validation, predict = rows
+    if fold == 0:
+        return rows
+    return np.union1d(train, validation), validation, predict
+
+
 def _start_frac(
     samples: Samples, rows: IntArray, plan: TrainingPlan, seen_until: Mapping[str, np.datetime64]
 ) -> float:
@@ -214,9 +246,7 @@ def _check_judgeable(samples: Samples, folds: Sequence[Fold]) -> None:
         raise TooLittleHistory("the out-of-sample stretch", samples.horizon_bars + 1, n_instants)
 
 
-def _final_rows(
-    samples: Samples, rows: IntArray, plan: TrainingPlan
-) -> tuple[IntArray, IntArray, IntArray]:
+def _final_rows(samples: Samples, rows: IntArray, plan: TrainingPlan) -> Rows:
     labelled = rows[samples.labelled[rows]]
     shares = (1.0 - plan.validation_frac, 0.0, plan.validation_frac)
     split = holdout(samples, labelled, shares, plan.embargo_bars)
@@ -228,7 +258,7 @@ def _task(
     plan: TrainingPlan,
     item: FamilyPlan,
     fold: int,
-    rows: tuple[IntArray, IntArray, IntArray],
+    rows: Rows,
 ) -> FitTask:
     family = item.make()
     train, validation, predict = rows

@@ -52,6 +52,7 @@ export function announce(
     reasons: tellReasons(landing, regime),
     contributions: why?.contributions ?? [],
     ...(why !== null && { explanation: why.explanation }),
+    ...(why !== null && why.members.length > 0 && { members: why.members }),
     source: told.source,
     rung: landing.rung,
     fallback_reason: fallbackReason(landing),

@@ -116,8 +116,9 @@ class ReadyBundle implements LoadedBundle {
   async explain(window: Float64Array): Promise<Occlusion> {
     const begun = performance.now();
     try {
-      const { features } = await this.runGraph(window);
-      return await this.cut.explain(features!, () => performance.now() - begun > EXPLAIN_MILLISECONDS);
+      const outputs = await this.runGraph(window);
+      const isOver = (): boolean => performance.now() - begun > EXPLAIN_MILLISECONDS;
+      return await this.cut.explain(outputs.features!, isOver, outputs);
     } catch (error) {
       return uncomputed(tell(error));
     }

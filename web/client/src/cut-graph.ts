@@ -6,6 +6,8 @@ import type { Field } from "./protobuf.js";
 /** What the cut graph takes besides the state, and what it gives. */
 export const FEATURES = "features";
 export const EXPLAINED = "probability_up";
+/** What each member counts on a row: an output of graphs in which that depends on the regime. */
+export const REGIME_MEMBER_WEIGHT = "regime_member_weight";
 const SOURCE = "bars";
 const DOUBLE = 11;
 
@@ -30,6 +32,8 @@ interface Node {
 /**
  * Return the part of a bundle's graph from its scaled features to its chance of a rise.
  *
+ * Of a graph whose members count by the regime, their weights on the row are an input too.
+ *
  * @throws {CannotExplain} If outputs are not masked as ours are, or the chance rests on the bars
  * beside them.
  */
@@ -38,23 +42,26 @@ export function cutGraph(content: Uint8Array): Uint8Array {
   const graph = readFields(bytesOf(model, MODEL.graph)[0] ?? new Uint8Array());
   const nodes = bytesOf(graph, GRAPH.node).map(readNode);
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
-  const [features, chance] = [unmasked(makers, FEATURES), unmasked(makers, EXPLAINED)];
-  const read = walkBack(makers, chance, features);
-  if (read.has(SOURCE) || !read.has(features)) {
+  const byRegime = named(graph, GRAPH.output, VALUE.name).filter(({ name }) => name === REGIME_MEMBER_WEIGHT);
+  const wanted = [FEATURES, ...byRegime.map(({ name }) => name)];
+  const cuts = new Map(wanted.map((name) => [unmasked(makers, name), name] as const));
+  const chance = unmasked(makers, EXPLAINED);
+  const read = walkBack(makers, chance, cuts);
+  const given = [...cuts].filter(([tensor]) => read.has(tensor));
+  if (read.has(SOURCE) || !given.some(([, name]) => name === FEATURES)) {
     throw new CannotExplain("one that rests on the bars otherwise than through features");
   }
-  const kept = nodes.filter((node) => node.outputs.some((one) => one !== features && read.has(one)));
+  const kept = nodes.filter((node) => node.outputs.some((one) => !cuts.has(one) && read.has(one)));
   const state = named(graph, GRAPH.input, VALUE.name).filter(({ name }) => read.has(name));
   const constants = named(graph, GRAPH.initializer, INITIALIZER_NAME).filter(({ name }) => read.has(name));
-  const element = elementOf(graph, FEATURES);
   // Names of the whole graph's outputs are free again: their nodes are left out.
   const cut = writeFields([
-    [GRAPH.node, identity(FEATURES, features, "cut_features")],
+    ...given.map(([tensor, name]) => [GRAPH.node, identity(name, tensor, `cut_${name}`)] as const),
     ...kept.map((node) => [GRAPH.node, node.message] as const),
     [GRAPH.node, identity(chance, EXPLAINED, "cut_chance")],
     [GRAPH.name, "bellwether"],
     ...constants.map(({ message }) => [GRAPH.initializer, message] as const),
-    [GRAPH.input, tensorInfo(FEATURES, element)],
+    ...given.map(([, name]) => [GRAPH.input, tensorInfo(name, elementOf(graph, name))] as const),
     ...state.map(({ message }) => [GRAPH.input, message] as const),
     [GRAPH.output, tensorInfo(EXPLAINED, DOUBLE)],
   ]);
@@ -81,12 +88,16 @@ function unmasked(makers: ReadonlyMap<string, Node>, output: string): string {
   return value;
 }
 
-/** Return all that the chance rests on, down to the features. */
-function walkBack(makers: ReadonlyMap<string, Node>, chance: string, features: string): Set<string> {
+/** Return all that the chance rests on, down to where the graph is cut. */
+function walkBack(
+  makers: ReadonlyMap<string, Node>,
+  chance: string,
+  cuts: ReadonlyMap<string, string>,
+): Set<string> {
   const read = new Set([chance]);
   // Whatever is added while it is walked through has its turn.
   for (const tensor of read) {
-    const node = tensor === features ? undefined : makers.get(tensor);
+    const node = cuts.has(tensor) ? undefined : makers.get(tensor);
     for (const input of node?.inputs ?? []) read.add(input);
   }
   return read;

@@ -50,6 +50,14 @@ const STANDING: Form = {
   as_of: isText,
 };
 
+const MEMBER: Form = {
+  name: isText,
+  weight: isNumber,
+  standardised: isNumber,
+  contribution: isNumber,
+  expected_return: isNumber,
+};
+
 const PREDICTION: Form = {
   prediction_id: isText,
   symbol: isText,
@@ -70,6 +78,7 @@ const PREDICTION: Form = {
   reasons: listOf(isText),
   contributions: listOf(shaped({ feature: isText, amount: isNumber })),
   explanation: orAbsent(shaped({ baseline: orNull(isNumber), value: orNull(isNumber), trouble: isText })),
+  members: orAbsent(listOf(shaped(MEMBER))),
   source: shaped({ kind: oneOf("model", "rules", "none"), model_id: orNull(isText) }),
   rung: RUNG,
   fallback_reason: orNull(isText),

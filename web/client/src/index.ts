@@ -20,6 +20,7 @@ export type {
   Contribution,
   Direction,
   Explanation,
+  MemberPart,
   PastHits,
   Prediction,
   PredictionInterval,

@@ -48,13 +48,15 @@ export class CutGraph {
    *
    * @param features Scaled, as the whole graph gives them: one row, steps, features.
    * @param isOver Asked between runs: whether the time is up.
+   * @param beside What else the cut graph may take of what the whole one gives.
    */
-  async explain(features: Tensor, isOver: () => boolean): Promise<Occlusion> {
+  async explain(features: Tensor, isOver: () => boolean, beside: Tensors = {}): Promise<Occlusion> {
     try {
       this.opening ??= this.open();
       const session = await this.opening;
       const orders = drawOrders(features.shape.at(-1)!);
-      const chances = await this.runMasked(session, features, maskRows(orders), isOver);
+      const given = Object.entries({ ...beside, ...this.state }).filter(([name]) => session.inputNames.includes(name));
+      const chances = await runMasked(session, Object.fromEntries(given), features, maskRows(orders), isOver);
       return chances === null ? LATE : addUp(orders, chances);
     } catch (error) {
       if (error instanceof CannotExplain) return { trouble: `this model's file cannot tell: ${error.message}` };
@@ -65,23 +67,24 @@ export class CutGraph {
   private async open(): Promise<Session> {
     return this.engine.open(cutGraph(this.graph));
   }
+}
 
-  private async runMasked(
-    session: Session,
-    features: Tensor,
-    masks: readonly Float32Array[],
-    isOver: () => boolean,
-  ): Promise<number[] | null> {
-    const chances: number[] = [];
-    const state = Object.entries(this.state).filter(([name]) => session.inputNames.includes(name));
-    for (let first = 0; first < masks.length; first += MOST_ROWS) {
-      if (isOver()) return null;
-      const shown = show(features, masks.slice(first, first + MOST_ROWS));
-      const outputs = await session.run({ ...Object.fromEntries(state), [FEATURES]: shown });
-      chances.push(...asNumbers(outputs[EXPLAINED]!));
-    }
-    return chances;
+/** Return the chance for each mask; null where the time was up first. */
+async function runMasked(
+  session: Session,
+  given: Tensors,
+  features: Tensor,
+  masks: readonly Float32Array[],
+  isOver: () => boolean,
+): Promise<number[] | null> {
+  const chances: number[] = [];
+  for (let first = 0; first < masks.length; first += MOST_ROWS) {
+    if (isOver()) return null;
+    const shown = show(features, masks.slice(first, first + MOST_ROWS));
+    const outputs = await session.run({ ...given, [FEATURES]: shown });
+    chances.push(...asNumbers(outputs[EXPLAINED]!));
   }
+  return chances;
 }
 
 /** Return what is said where something went wrong on the way. */

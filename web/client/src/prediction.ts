@@ -61,6 +61,20 @@ export interface Source {
   readonly state_digest: string | null;
 }
 
+/** What one member of an ensemble had to do with the answer. */
+export interface MemberPart {
+  /** Its family: each takes part once. */
+  readonly name: string;
+  /** Its share of the say on this bar; they sum to one. */
+  readonly weight: number;
+  /** Its forecast in units of its own past ones, cut off at 3 either way. */
+  readonly standardised: number;
+  /** Weight times standardised: they add up to the ensemble's score. */
+  readonly contribution: number;
+  /** What of the answer's expected return it accounts for; the market's drift is left over. */
+  readonly expected_return: number;
+}
+
 /** From where to where the contributions lead, or why there are none. */
 export interface Explanation {
   /** The chance with every feature at its training mean. */
@@ -108,6 +122,8 @@ export interface Prediction {
   readonly contributions: readonly Contribution[];
   /** What the contributions add up to, or why there are none; left out where nobody asked. */
   readonly explanation?: Explanation;
+  /** Members of the ensemble that answered, largest contribution first; left out where nobody asked why. */
+  readonly members?: readonly MemberPart[];
   readonly source: Source;
   /** Step of the ladder that answered. */
   readonly rung: Rung;

@@ -121,9 +121,9 @@ export class Way {
     const seat = landing.rung === "champion" ? champion : previous;
     const spoken = seat === null ? undefined : await this.graphs.get(seat);
     if (!spoken?.ok) return explainNothing();
-    const { bundle } = spoken.value;
+    const { bundle, row } = spoken.value;
     const window = this.asked.bars.matrix.slice(-5 * bundle.facts.manifest.lookbackBars);
-    return explainAnswer(landing.answer, bundle, window);
+    return explainAnswer(landing.answer, bundle, row, window);
   }
 
   /** Offer what the rules say; return the service's answer where this page could not ask them. */

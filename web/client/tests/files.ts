@@ -35,6 +35,16 @@ interface Cases {
   readonly model_digest: string;
   readonly base: Readonly<Record<Column, readonly number[]>>;
   readonly cases: readonly Case[];
+  /** What a model whose members count by the regime says of some bars, and what its features did. */
+  readonly regimes: {
+    readonly window: readonly number[];
+    readonly regime: number;
+    readonly weights: readonly number[];
+    readonly score: number;
+    readonly value: number;
+    readonly baseline: number;
+    readonly amounts: readonly number[];
+  };
   readonly numbers: readonly (readonly [number, string, string, string, string, string])[];
   readonly quantiles: readonly (readonly [number, number])[];
   /** In which orders features are shown, by how many there are. */

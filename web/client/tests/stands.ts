@@ -24,6 +24,7 @@ export class Files {
   readonly files = new Map<string, Uint8Array<ArrayBuffer>>([
     ["/model", readData("model.bundle")],
     ["/rules", readData("rules.bundle")],
+    ["/regimes", readData("regimes.bundle")],
   ]);
 
   readonly fetch: Fetch = (address, options) => {

@@ -46,6 +46,7 @@ it("says where an answer comes from, and what the model saw", async () => {
   const told = await visit.page.locator(".market-told").innerText();
   expect(told).toMatch(/desk-ensemble-/);
   expect(told).toMatch(/chance/i);
+  expect(told).toMatch(/Who in the model said so/i);
   await visit.end();
 });
 

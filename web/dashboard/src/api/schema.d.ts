@@ -621,6 +621,17 @@ export interface components {
             universe: string;
         };
         /**
+         * MemberAnswer
+         * @description What one member of the ensemble had to do with the answer; contributions make the score.
+         */
+        MemberAnswer: {
+            contribution: number;
+            expected_return: number;
+            name: string;
+            standardised: number;
+            weight: number;
+        };
+        /**
          * ModelAnswer
          * @description One model of the registry.
          */
@@ -847,6 +858,8 @@ export interface components {
             fallback_reason: components["schemas"]["FallbackReason"] | null;
             horizon_bars: number;
             interval: string;
+            /** @default null */
+            members: components["schemas"]["MemberAnswer"][] | null;
             past_hits: components["schemas"]["PastHitsAnswer"] | null;
             prediction_id: string;
             prediction_interval: components["schemas"]["IntervalAnswer"] | null;
@@ -1662,6 +1675,7 @@ export type LedgerCheckAnswer = components['schemas']['LedgerCheckAnswer'];
 export type LedgerFindingAnswer = components['schemas']['LedgerFindingAnswer'];
 export type LiveAnswer = components['schemas']['LiveAnswer'];
 export type LoadedModelAnswer = components['schemas']['LoadedModelAnswer'];
+export type MemberAnswer = components['schemas']['MemberAnswer'];
 export type ModelAnswer = components['schemas']['ModelAnswer'];
 export type ModelsAnswer = components['schemas']['ModelsAnswer'];
 export type ModelStandingAnswer = components['schemas']['ModelStandingAnswer'];

@@ -9,8 +9,9 @@ import { growthOf, reliabilityOf } from "./charts";
 import { figure, full, writeAny, writeChance } from "./figure";
 import { opinionsOf, tellOpinions } from "./opinions";
 import { exactShare } from "./proportion";
+import { tableOfCoverage, tableOfStatements } from "./statements";
 import { hitsOf, tableOfFloors, tableOfRegimes, tableOfYears } from "./tables";
-import { placeOn, planScale, toneOfFigure } from "./tracks";
+import { placeOn, planScale, toneOfFigure, toneOfHeld } from "./tracks";
 import { levelOf, luckAfterTrials, read, shareLeft, smallestOf } from "./verdict";
 
 describe("a figure", () => {
@@ -147,6 +148,8 @@ describe("tables, pictures and other tests", () => {
   it("have no rows where a verdict of an older version holds nothing", () => {
     expect(tableOfFloors(buildVerdict()).rows).toEqual([]);
     expect(tableOfRegimes(buildVerdict()).rows).toEqual([]);
+    expect(tableOfStatements(buildVerdict()).rows).toEqual([]);
+    expect(tableOfCoverage(buildVerdict({ beside: { coverage: null } })).rows).toEqual([]);
     expect(growthOf(null)).toEqual([]);
     expect(reliabilityOf(undefined)).toEqual([]);
   });
@@ -154,6 +157,33 @@ describe("tables, pictures and other tests", () => {
   it("have a figure for each column", () => {
     const table = tableOfYears(buildVerdict());
     expect(table.rows[0]!.figures).toHaveLength(table.columns.length - 1);
+  });
+
+  it("hold what was stated against what came, part by part", () => {
+    const statement = (part: string, coverage: boolean) => ({
+      part, n: 250, probability_up: 0.53, share_up: { value: 0.5, low: 0.44, high: 0.56, n: 250 }, brier: 0.2496,
+      coverage: coverage ? { value: 0.88, low: 0.83, high: 0.92, n: 250 } : null,
+    });
+    const beside = {
+      coverage: { claimed: 0.9, measured: { value: 0.89, low: 0.87, high: 0.91, n: 500 }, mean_width: 0.031 },
+      statements_by_year: [statement("2025", true)],
+      statements_by_regime: [statement("trending up", false)],
+    };
+    const statements = tableOfStatements(buildVerdict({ beside }));
+    expect(statements.rows.map((row) => [row.name, row.mark])).toEqual([["2025", 0.53], ["Trending up", 0.53]]);
+    expect(statements.rows[0]!.figures.map((one) => one.text)).toEqual(["50.0%", "53.0%", "0.2496", "250"]);
+    const coverage = tableOfCoverage(buildVerdict({ beside }));
+    expect(coverage.rows.map((row) => row.name)).toEqual(["All of it", "2025"]);
+    expect([coverage.mark, coverage.note?.split(".", 2)[0]]).toEqual([0.9, "The intervals claim 90%, the mark in the picture, and were 3"]);
+    for (const table of [statements, coverage]) {
+      expect(table.rows.every((row) => row.figures.length === table.columns.length - 1)).toBe(true);
+    }
+  });
+
+  it("are good where what is to be held is held, and bad on either side", () => {
+    const held = (low: number, high: number): string => toneOfHeld(figure("share", 0.9, { low, high }), 0.9);
+    expect([held(0.8, 0.95), held(0.91, 0.95), held(0.8, 0.89)]).toEqual(["good", "bad", "bad"]);
+    expect(toneOfHeld(figure("share", 0.9), 0.9)).toBe("neutral");
   });
 
   it("leave out the floor that would flatten all others", () => {

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { DataTable } from "../../shell/parts";
 import type { FigureTable } from "./tables";
 import { Track } from "./track";
-import { planScale, toneOfFigure } from "./tracks";
+import { planScale, toneOfFigure, toneOfHeld } from "./tracks";
 
 /** A table of figures; the one worth it with a picture of its interval. */
 export function FiguresTable({ table }: { readonly table: FigureTable }): JSX.Element {
@@ -29,10 +29,11 @@ export function FiguresTable({ table }: { readonly table: FigureTable }): JSX.El
                 return one.text;
               }
               const at = row.mark ?? mark;
+              const tone = table.isHeld === true ? toneOfHeld(one, at) : toneOfFigure(one, at, table.isAtMost);
               return (
                 <span class="drawn">
                   <span>{one.text}</span>
-                  <Track figure={one} scale={scale} marks={[at]} tone={toneOfFigure(one, at, table.isAtMost)} />
+                  <Track figure={one} scale={scale} marks={[at]} tone={tone} />
                   {one.interval !== "" && <span class="muted small">{one.interval}</span>}
                 </span>
               );

@@ -5,10 +5,10 @@ import { type Estimate, type Numeral, read } from "./verdict";
 
 /**
  * What kind of number it is: "share" and "gain" (a fraction, the second with its sign), "rate" (a small
- * fraction), "chance" (a probability, never written as certain), "number", "correlation", "count",
- * "wealth" (any size).
+ * fraction), "chance" (a probability, never written as certain), "number", "fine" (with four digits),
+ * "correlation", "count", "wealth" (any size).
  */
-export type Kind = "share" | "gain" | "rate" | "chance" | "number" | "correlation" | "count" | "wealth";
+export type Kind = "share" | "gain" | "rate" | "chance" | "number" | "fine" | "correlation" | "count" | "wealth";
 
 export interface Figure {
   readonly kind: Kind;
@@ -76,6 +76,7 @@ const WRITERS: Readonly<Record<Kind, Writer>> = {
   rate: orInfinite((value) => percent(value, { digits: 2 })),
   chance: writeChance,
   number: orInfinite((value) => fixed(value, 2)),
+  fine: orInfinite((value) => fixed(value, 4)),
   correlation: orInfinite((value) => fixed(value, 3, { signed: true })),
   count: orInfinite((value) => count(value)),
   wealth: writeAny,

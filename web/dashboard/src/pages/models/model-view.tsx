@@ -13,6 +13,7 @@ import { marketKeyOf, marketsOf } from "./acts";
 import { withCalibration } from "./card";
 import { DownloadButton } from "./download";
 import { GateCard } from "./gate-table";
+import { LearnedCard } from "./learned-card";
 import { toneOfStage } from "./list";
 import { MoreEvidence } from "./more-evidence";
 import type { Verdict } from "./verdict";
@@ -66,6 +67,7 @@ export function ModelView({ model, models, onDone }: ModelViewProps): JSX.Elemen
       >
         {(found) => (found === undefined ? null : <VerdictView verdict={found} model={model} models={models} />)}
       </Shown>
+      <LearnedCard metrics={model.metrics} />
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { growthOf, reliabilityOf, tellReliability } from "./charts";
 import { full } from "./figure";
 import { FiguresTable } from "./figure-table";
 import { opinionsOf, tellOpinions } from "./opinions";
+import { tableOfCoverage, tableOfStatements } from "./statements";
 import { detailsOf, hitsOf, tableOfFloors, tableOfRegimes, tableOfYears } from "./tables";
 import type { Verdict } from "./verdict";
 
@@ -113,6 +114,7 @@ function Contract({ verdict }: { readonly verdict: Verdict }): JSX.Element {
 function Calibration({ verdict, metrics }: MoreProps): JSX.Element {
   const curves = useMemo(() => reliabilityOf(verdict.beside?.reliability), [verdict]);
   const hits = hitsOf(metrics);
+  const [statements, coverage] = [tableOfStatements(verdict), tableOfCoverage(verdict)];
   return (
     <div class="stack">
       {curves.length === 0 ? (
@@ -128,7 +130,13 @@ function Calibration({ verdict, metrics }: MoreProps): JSX.Element {
             writeY={(y) => percent(y, { digits: 0 })}
           />
           <p class="muted small">{tellReliability(verdict.beside?.reliability)}</p>
+          {statements.rows.length > 0 && <FiguresTable table={statements} />}
         </>
+      )}
+      {coverage.rows.length === 0 ? (
+        <p class="muted">It states no intervals, or was judged before they were counted.</p>
+      ) : (
+        <FiguresTable table={coverage} />
       )}
       {hits.length > 0 && (
         <DataTable

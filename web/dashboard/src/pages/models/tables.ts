@@ -23,6 +23,8 @@ export interface FigureTable {
   readonly mark?: number;
   /** Whether the drawn figure is good below its mark. */
   readonly isAtMost?: boolean;
+  /** Whether it is good where its interval holds its mark, and bad on either side. */
+  readonly isHeld?: boolean;
   readonly note?: string;
 }
 

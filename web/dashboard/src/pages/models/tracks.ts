@@ -46,3 +46,11 @@ export function toneOfFigure(figure: Figure, mark = 0, isAtMost = false): "good"
   const [above, below] = isAtMost ? (["bad", "good"] as const) : (["good", "bad"] as const);
   return low > mark ? above : high < mark ? below : "neutral";
 }
+
+/** "good" where the interval holds a mark, "bad" where it leaves it out. */
+export function toneOfHeld({ low, high }: Figure, mark: number): "good" | "bad" | "neutral" {
+  if (low === undefined || high === undefined) {
+    return "neutral";
+  }
+  return low <= mark && mark <= high ? "good" : "bad";
+}

@@ -101,6 +101,16 @@ export interface Regime {
   readonly information_coefficient: Estimate | null;
 }
 
+export interface Statement {
+  /** A calendar year, or a regime. */
+  readonly part: string;
+  readonly n: Numeral;
+  readonly probability_up: Numeral;
+  readonly share_up: Estimate | null;
+  readonly brier: Numeral;
+  readonly coverage: Estimate | null;
+}
+
 export interface Reliability {
   readonly bins: readonly { readonly n: Numeral; readonly probability: Numeral; readonly share_up: Estimate }[];
   readonly calibration_error: Numeral;
@@ -125,7 +135,9 @@ export interface Beside {
   readonly floors?: readonly Floor[];
   readonly by_regime?: readonly Regime[];
   readonly reliability?: Reliability | null;
-  readonly coverage?: { readonly claimed: Numeral; readonly measured: Estimate } | null;
+  readonly coverage?: { readonly claimed: Numeral; readonly measured: Estimate; readonly mean_width?: Numeral } | null;
+  readonly statements_by_year?: readonly Statement[];
+  readonly statements_by_regime?: readonly Statement[];
   readonly candidates?: Candidates | null;
   readonly equity?: Equity | null;
 }

@@ -17,6 +17,7 @@ import { type HitRates, loadHitRates } from "../../signals/hit-rates";
 import { Direction } from "../../signals/parts";
 import { ForecastCard } from "./forecast-card";
 import { Intervals } from "./intervals";
+import { MembersCard } from "./members-card";
 import { loadPast, trackCoverage } from "./past";
 import { PastCard } from "./past-card";
 import { ProvenanceCard } from "./provenance-card";
@@ -126,6 +127,7 @@ function Told({ answer, rates, stored }: ToldProps): JSX.Element {
     <>
       <ForecastCard answer={answer} rates={rates} />
       <SeenCard answer={answer} />
+      <MembersCard answer={answer} />
       <ProvenanceCard answer={answer} stored={stored} />
     </>
   );

@@ -10,6 +10,7 @@ import { Loading } from "../../shell/states";
 import { Direction } from "../../signals/parts";
 import { sourceReason } from "../../signals/words";
 import { ForecastCard } from "../symbol/forecast-card";
+import { MembersCard } from "../symbol/members-card";
 import { ProvenanceCard } from "../symbol/provenance-card";
 import { SeenCard } from "../symbol/seen-card";
 import { applyEdit, type Edit, findFault, isEdited, toChart } from "./edit";
@@ -110,6 +111,7 @@ function WhyCard({ shown, why }: { readonly shown: Told; readonly why: Told | un
   return (
     <div class={isOld ? "seen-before" : undefined} aria-busy={isOld}>
       <SeenCard answer={why.prediction as PredictionAnswer} />
+      <MembersCard answer={why.prediction as PredictionAnswer} />
     </div>
   );
 }
