@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -5,10 +7,14 @@ from scipy.signal import lfilter
 
 from bellwether.arrays import FloatArray
 from bellwether.monitor import (
+    VOLATILITY,
+    FeatureDrift,
     ForeignState,
+    InputCheck,
     InputReference,
     UnusableMonitorOption,
     UnusableObservation,
+    VolatilityReference,
     autocorrelation_time,
     check_inputs,
 )
@@ -23,6 +29,20 @@ def autoregressive(keep: float, n_bars: int, seed: int, n_features: int = 1) -> 
 
 def reference_of(features: FloatArray) -> InputReference:
     return InputReference.of([f"f{i}" for i in range(features.shape[1])], features)
+
+
+def only_feature(check: InputCheck) -> FeatureDrift:
+    """Return the only feature of a check."""
+    [found] = check.features
+    assert isinstance(found, FeatureDrift)
+    return found
+
+
+def with_volatility(reference: InputReference, ranges: FloatArray) -> InputReference:
+    """Return a reference that knows how wide one symbol's bars were."""
+    volatility = VolatilityReference.of(["A"], ranges[:, None])
+    assert volatility is not None
+    return replace(reference, volatility=volatility)
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.5, 0.9])
@@ -40,7 +60,7 @@ def test_a_series_that_never_moves_holds_one_look() -> None:
 def test_independent_bars_are_compared_as_scipy_does() -> None:
     rng = np.random.default_rng(7)
     past, recent = rng.normal(size=(20_000, 1)), rng.normal(0.25, 1.0, size=(60, 1))
-    found = check_inputs(reference_of(past), recent).features[0]
+    found = only_feature(check_inputs(reference_of(past), recent))
     oracle = stats.ks_2samp(recent[:, 0], past[:, 0])
     assert found.distance == pytest.approx(oracle.statistic, abs=0.005)
     # The memory of independent bars is estimated, and a little above one.
@@ -50,7 +70,7 @@ def test_independent_bars_are_compared_as_scipy_does() -> None:
 def test_ties_are_no_drift() -> None:
     rng = np.random.default_rng(9)
     past = rng.integers(0, 3, size=(3000, 1)).astype(np.float64)
-    same = check_inputs(reference_of(past), past[:300]).features[0]
+    same = only_feature(check_inputs(reference_of(past), past[:300]))
     assert same.distance < 0.1
     oracle = stats.ks_2samp(past[:300, 0], past[:, 0]).statistic
     assert same.distance == pytest.approx(oracle, abs=0.01)
@@ -59,7 +79,7 @@ def test_ties_are_no_drift() -> None:
 def test_values_never_seen_before_are_as_far_away_as_can_be() -> None:
     past = autoregressive(0.0, 2000, seed=1)
     for recent in (np.full((60, 1), 99.0), np.full((60, 1), -99.0)):
-        found = check_inputs(reference_of(past), recent).features[0]
+        found = only_feature(check_inputs(reference_of(past), recent))
         assert found.distance == 1.0
         assert found.p < 1e-6
 
@@ -86,7 +106,9 @@ def test_a_feature_that_moved_is_named_first() -> None:
     recent[:, 1] += 2.0
     check = check_inputs(reference_of(past), recent)
     assert [feature.name for feature in check.drifted] == ["f1"]
-    assert check.features[0].psi > check.features[0].psi_high
+    first = check.features[0]
+    assert isinstance(first, FeatureDrift)
+    assert first.psi > first.psi_high
 
 
 def test_the_limit_of_psi_is_kept_by_nine_of_ten_stationary_checks() -> None:
@@ -94,7 +116,7 @@ def test_the_limit_of_psi_is_kept_by_nine_of_ten_stationary_checks() -> None:
     reference = reference_of(past)
     later = autoregressive(0.5, 120_000, seed=16)
     checks = [
-        check_inputs(reference, later[i : i + 300]).features[0] for i in range(0, 120_000, 300)
+        only_feature(check_inputs(reference, later[i : i + 300])) for i in range(0, 120_000, 300)
     ]
     assert np.mean([one.psi <= one.psi_high for one in checks]) >= 0.90
 
@@ -131,3 +153,50 @@ def test_what_cannot_be_compared_is_refused() -> None:
         InputReference.from_json({"names": ["a"]})
     with pytest.raises(ForeignState):
         InputReference.from_json({**reference.to_json(), "names": ["a"]})
+
+
+def test_volatility_is_named_first_where_it_rose() -> None:
+    past, ranges = autoregressive(0.5, 1260, seed=22, n_features=3), autoregressive(0.5, 1260, 23)
+    reference = with_volatility(reference_of(past), ranges[:, 0])
+    recent, wide = autoregressive(0.5, 60, seed=24, n_features=3), ranges[:60, 0] + 2.0
+    check = check_inputs(reference, recent, ranges={"A": wide})
+    assert [one.name for one in check.drifted] == [VOLATILITY]
+    assert check.features[0].name == VOLATILITY
+    assert check.p < check.level
+
+
+def test_the_level_is_divided_whole_among_what_is_compared() -> None:
+    past, ranges = autoregressive(0.5, 1260, seed=25, n_features=3), autoregressive(0.5, 1260, 26)
+    reference = with_volatility(reference_of(past), ranges[:, 0])
+    recent = past[:60]
+    for given, n_compared in ((None, 3), ({}, 3), ({"B": ranges[:60, 0]}, 3)):
+        check = check_inputs(reference, recent, ranges=given)
+        assert [one.share for one in check.features] == pytest.approx([1 / 3] * n_compared)
+    check = check_inputs(reference, recent, ranges={"A": ranges[:60, 0]})
+    shares = {one.name: one.share for one in check.features}
+    assert shares == pytest.approx({VOLATILITY: 0.75, "f0": 1 / 12, "f1": 1 / 12, "f2": 1 / 12})
+    ranked = [one.p / one.share for one in check.features]
+    assert ranked == sorted(ranked)
+    assert check.p == min(ranked[0], 1.0)
+
+
+def test_a_check_has_drifted_from_its_own_level_on() -> None:
+    past, recent = autoregressive(0.2, 3000, 27, 2), autoregressive(0.2, 60, 28, 2) + 0.3
+    reference = reference_of(past)
+    p = check_inputs(reference, recent).p
+    assert 1e-4 < p < 0.9
+    assert not check_inputs(reference, recent, p * 0.999).drifted
+    assert check_inputs(reference, recent, p * 1.001).drifted
+
+
+def test_a_reference_with_volatility_is_read_back_and_one_of_an_older_version_too() -> None:
+    past, ranges = autoregressive(0.5, 1000, seed=29, n_features=2), autoregressive(0.5, 1000, 30)
+    reference = with_volatility(reference_of(past), ranges[:, 0])
+    content = reference.to_json()
+    assert InputReference.from_json(content).volatility == reference.volatility
+    older = {name: value for name, value in content.items() if name != "volatility"}
+    assert InputReference.from_json(older).volatility is None
+    assert reference_of(past).to_json().keys() == older.keys()
+    for damaged in ({}, 3, {**content["volatility"], "spread": 0.0}):
+        with pytest.raises(ForeignState):
+            InputReference.from_json({**content, "volatility": damaged})

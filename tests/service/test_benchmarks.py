@@ -1,5 +1,7 @@
 """What a model will be held to is measured when it is judged, and travels with it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,10 +9,11 @@ from bellwether.bars import Panel, noise_world
 from bellwether.features import core15
 from bellwether.hashing import canonical_json
 from bellwether.labels import LabelSpec
-from bellwether.monitor import Benchmark, InputReference
+from bellwether.monitor import MOST_CHECKED_SYMBOLS, Benchmark, InputReference
 from bellwether.samples import Samples, build_samples
 from bellwether.service import find_balance
 from bellwether.service._benchmarks import (
+    _describe_volatility,
     describe_balance,
     describe_inputs,
     describe_monitoring,
@@ -18,7 +21,7 @@ from bellwether.service._benchmarks import (
 from bellwether.validation import Decision, ForecastStream, UnreadableVerdict, Verdict
 
 
-def samples_of(n_bars: int, *seeds: int) -> Samples:
+def panel_of(n_bars: int, *seeds: int) -> Panel:
     bars = []
     for seed in seeds:
         known = noise_world(seed, n_bars).bars
@@ -26,7 +29,11 @@ def samples_of(n_bars: int, *seeds: int) -> Samples:
             name: getattr(known, name) for name in ("open", "high", "low", "close", "volume")
         }
         bars.append(type(known)(symbol=f"S{seed}", closed_at=known.closed_at, **columns))
-    return build_samples(Panel(bars=tuple(bars)), core15(), LabelSpec())
+    return Panel(bars=tuple(bars))
+
+
+def samples_of(n_bars: int, *seeds: int) -> Samples:
+    return build_samples(panel_of(n_bars, *seeds), core15(), LabelSpec())
 
 
 def stream_of(samples: Samples, *, from_row: int) -> ForecastStream:
@@ -95,7 +102,7 @@ def test_nothing_out_of_sample_is_nothing_promised() -> None:
 
 def test_the_reference_of_inputs_is_small_and_of_all_symbols() -> None:
     samples = samples_of(700, 1, 2, 3)
-    content = describe_inputs(samples)["inputs"]
+    content = describe_inputs(panel_of(700, 1, 2, 3), samples)["inputs"]
     assert isinstance(content, dict)
     found = InputReference.from_json(content)
     assert found.names == core15().names
@@ -106,7 +113,31 @@ def test_the_reference_of_inputs_is_small_and_of_all_symbols() -> None:
 
 
 def test_too_few_bars_have_no_reference() -> None:
-    assert describe_inputs(samples_of(300, 1)) == {}
+    assert describe_inputs(panel_of(300, 1), samples_of(300, 1)) == {}
+
+
+def test_the_reference_of_inputs_knows_how_wide_the_bars_of_each_symbol_were() -> None:
+    panel = panel_of(700, 1, 2, 3)
+    content = describe_inputs(panel, build_samples(panel, core15(), LabelSpec()))["inputs"]
+    assert isinstance(content, dict)
+    found = InputReference.from_json(content).volatility
+    assert found is not None
+    assert set(found.usual) == {"S1", "S2", "S3"}
+    assert found.n_bars == 699  # the first bar has no close before it
+    for bars in panel.bars:
+        spans = np.log(bars.high[1:] / bars.low[1:])
+        assert found.usual[bars.symbol] == pytest.approx(np.log(spans).mean(), abs=0.1)
+    assert found.spread < found.spread_alone  # three worlds of their own
+
+
+def test_of_thousands_of_symbols_the_widths_of_those_are_kept_that_are_looked_at() -> None:
+    [bars] = panel_of(260, 1).bars
+    panel = Panel(bars=[replace(bars, symbol=f"S{k:03d}") for k in range(250)])
+    found = _describe_volatility(panel)
+    assert found is not None
+    assert len(found.usual) == MOST_CHECKED_SYMBOLS
+    assert {"S000", "S249"} <= set(found.usual)
+    assert found.spread == pytest.approx(found.spread_alone)  # all are one
 
 
 def test_how_rows_divide_is_read_back_from_a_record() -> None:

@@ -28,13 +28,8 @@ from bellwether.monitor._episodes import (
     rank_condition,
 )
 from bellwether.monitor._errors import ForeignState, UnusableMonitorOption, UnusableObservation
-from bellwether.monitor._inputs import (
-    FeatureDrift,
-    InputCheck,
-    InputReference,
-    autocorrelation_time,
-    check_inputs,
-)
+from bellwether.monitor._input_drifts import FeatureDrift, InputCheck, VolatilityDrift
+from bellwether.monitor._inputs import InputReference, autocorrelation_time, check_inputs
 from bellwether.monitor._lights import Colour, Thresholds
 from bellwether.monitor._performance import (
     POOLED_GAPS,
@@ -56,14 +51,23 @@ from bellwether.monitor._schedule import (
 )
 from bellwether.monitor._scores import SCORE_CLIP, drift_of_accuracy, settled_score
 from bellwether.monitor._standing import CONDITIONS, Condition, Standing, instant_text
+from bellwether.monitor._volatility import (
+    MOST_CHECKED_SYMBOLS,
+    VOLATILITY,
+    VolatilityReference,
+    choose_checked_symbols,
+    log_true_ranges,
+)
 
 __all__ = [
     "CHANNELS",
     "CONDITIONS",
     "EPISODE_EVENTS",
+    "MOST_CHECKED_SYMBOLS",
     "MOST_DIFFERENCE",
     "POOLED_GAPS",
     "SCORE_CLIP",
+    "VOLATILITY",
     "Account",
     "AccountReport",
     "AccountState",
@@ -108,11 +112,14 @@ __all__ = [
     "UnusableMonitorOption",
     "UnusableObservation",
     "ValueAdded",
+    "VolatilityDrift",
+    "VolatilityReference",
     "acknowledge_episode",
     "alarm_facts",
     "autocorrelation_time",
     "check_channel",
     "check_inputs",
+    "choose_checked_symbols",
     "decide_retraining",
     "design_effect",
     "drift_of_accuracy",
@@ -120,6 +127,7 @@ __all__ = [
     "episode_id",
     "instant_text",
     "list_due_dates",
+    "log_true_ranges",
     "measure_benchmark",
     "next_changes",
     "outcome_correlation",

@@ -1,9 +1,10 @@
-"""Drift of inputs: whether features still look as they did in training.
+"""Drift of inputs: whether features, and volatility, still look as they did in training.
 
 Features of markets are autocorrelated over weeks, so that sixty bars hold about one independent
-look. Every size of a sample here is the effective one; taken for independent, stationary features
-are in alarm always. Drift of inputs says that the past may not apply; it does not say that the
-model is worse, and may ask for a challenger only.
+look; the ranges of those bars hold more, and volatility is compared beside the features. Every
+size of a sample here is the effective one; taken for independent, stationary features are in alarm
+always. Drift of inputs says that the past may not apply; it does not say that the model is worse,
+and may ask for a challenger only.
 """
 
 import math
@@ -16,11 +17,13 @@ import numpy as np
 
 from bellwether.arrays import FloatArray, frozen_floats
 from bellwether.monitor._errors import ForeignState, UnusableMonitorOption, UnusableObservation
+from bellwether.monitor._input_drifts import FeatureDrift, InputCheck, VolatilityDrift
+from bellwether.monitor._volatility import LEAST_REFERENCE_BARS, VolatilityReference
 
 N_QUANTILES = 257
 PSI_BINS = 10
 SOKAL_WINDOW = 5.0
-LEAST_REFERENCE_BARS = 250
+VOLATILITY_SHARE = 0.75
 _PSI_SHARE = 1e-4
 
 
@@ -37,12 +40,15 @@ class InputReference:
         Integrated autocorrelation time of each feature, at least 1.
     n_bars : int
         Bars of the reference.
+    volatility : VolatilityReference, optional
+        How wide the bars were; None in what older versions stored.
     """
 
     names: tuple[str, ...]
     quantiles: FloatArray
     memory_bars: tuple[float, ...]
     n_bars: int
+    volatility: VolatilityReference | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "quantiles", frozen_floats(self.quantiles))
@@ -82,12 +88,15 @@ class InputReference:
 
     def to_json(self) -> dict[str, Any]:
         """Return the reference as JSON values."""
-        return {
+        content = {
             "names": list(self.names),
             "quantiles": self.quantiles.tolist(),
             "memory_bars": list(self.memory_bars),
             "n_bars": self.n_bars,
         }
+        if self.volatility is not None:
+            content["volatility"] = self.volatility.to_json()
+        return content
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> Self:
@@ -99,64 +108,26 @@ class InputReference:
             If it is none.
         """
         try:
+            volatility = content.get("volatility")
             return cls(
                 names=tuple(content["names"]),
                 quantiles=np.array(content["quantiles"], dtype=np.float64),
                 memory_bars=tuple(float(one) for one in content["memory_bars"]),
                 n_bars=int(content["n_bars"]),
+                volatility=None
+                if volatility is None
+                else VolatilityReference.from_json(volatility),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ForeignState("a stored reference of inputs", repr(error)) from error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureDrift:
-    """How far one feature is from its reference.
-
-    Parameters
-    ----------
-    name : str
-    distance : float
-        Largest difference between the two distributions, from 0 to 1.
-    p : float
-        Chance of so large a difference where nothing has changed.
-    n_effective : float
-        Independent looks that the recent bars hold.
-    psi, psi_high : float
-        Population stability index, and its 95 % limit where nothing has changed.
-    """
-
-    name: str
-    distance: float
-    p: float
-    n_effective: float
-    psi: float
-    psi_high: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputCheck:
-    """All features against their reference.
-
-    Parameters
-    ----------
-    features : tuple of FeatureDrift
-        The most surprising first.
-    level : float
-        Wanted chance of one false alarm in a check of all features together.
-    """
-
-    features: tuple[FeatureDrift, ...]
-    level: float
-
-    @property
-    def drifted(self) -> tuple[FeatureDrift, ...]:
-        """Features that have changed, by Bonferroni's bound over all of them."""
-        limit = self.level / max(len(self.features), 1)
-        return tuple(feature for feature in self.features if feature.p < limit)
-
-
-def check_inputs(reference: InputReference, recent: FloatArray, level: float = 0.01) -> InputCheck:
+def check_inputs(
+    reference: InputReference,
+    recent: FloatArray,
+    level: float = 0.01,
+    ranges: Mapping[str, FloatArray] | None = None,
+) -> InputCheck:
     """Compare recent bars with the reference.
 
     Parameters
@@ -166,6 +137,9 @@ def check_inputs(reference: InputReference, recent: FloatArray, level: float = 0
         The last bars, 60 by default of the schedule; those with a missing value are left out.
     level : float, default .01
         Wanted chance of a false alarm; above 0 and below 1.
+    ranges : mapping of str to float64 array of shape (n_bars,), optional
+        Log true ranges of the last 60 bars by symbol. Volatility is compared where they and the
+        reference tell enough of it; the features have the whole level elsewhere.
 
     Returns
     -------
@@ -185,6 +159,9 @@ def check_inputs(reference: InputReference, recent: FloatArray, level: float = 0
     time of the reference (Sokal 1997, section 3), and Stephens' finite-size correction (1970).
     PSI's limit is that of a chi-squared with nine degrees of freedom times 1/n + 1/m (Yurdakul
     2018, theorem 1), again with effective sizes.
+    The level is divided (Rosenthal and Rubin 1983): three quarters to volatility, the rest to the
+    features in equal parts. `make study-inputs` says how often a check errs, and how soon a rise
+    of volatility is found.
     """
     if not 0.0 < level < 1.0:
         raise UnusableMonitorOption("level", "above 0 and below 1", f"{level}")
@@ -194,9 +171,14 @@ def check_inputs(reference: InputReference, recent: FloatArray, level: float = 0
     whole = recent[np.isfinite(recent).all(axis=1)]
     if not len(whole):
         raise UnusableObservation("a bar without a missing value", "none")
-    drifts = [_compare(reference, place, whole[:, place]) for place in range(whole.shape[1])]
+    volatility = _compare_volatility(reference, ranges or {})
+    share = (1.0 if volatility is None else 1.0 - VOLATILITY_SHARE) / whole.shape[1]
+    drifts = [_compare(reference, at, whole[:, at], share) for at in range(whole.shape[1])]
     ranked = sorted(drifts, key=lambda drift: (drift.p, -drift.distance, drift.name))
-    return InputCheck(features=tuple(ranked), level=level)
+    both: list[FeatureDrift | VolatilityDrift] = [*ranked]
+    if volatility is not None:
+        both.append(volatility)
+    return InputCheck(features=tuple(sorted(both, key=lambda one: one.p / one.share)), level=level)
 
 
 def autocorrelation_time(series: FloatArray) -> float:
@@ -236,7 +218,16 @@ def autocorrelation_time(series: FloatArray) -> float:
     return float(np.clip(times[ends[0]] if ends.size else times[-1], 1.0, n))
 
 
-def _compare(reference: InputReference, place: int, recent: FloatArray) -> FeatureDrift:
+def _compare_volatility(
+    reference: InputReference, ranges: Mapping[str, FloatArray]
+) -> VolatilityDrift | None:
+    known = reference.volatility
+    return None if known is None else known.compare(ranges, VOLATILITY_SHARE)
+
+
+def _compare(
+    reference: InputReference, place: int, recent: FloatArray, share: float
+) -> FeatureDrift:
     quantiles, memory = reference.quantiles[place], reference.memory_bars[place]
     n_effective = max(len(recent) / memory, 1.0)
     both = 1.0 / n_effective + memory / reference.n_bars
@@ -245,6 +236,7 @@ def _compare(reference: InputReference, place: int, recent: FloatArray) -> Featu
         name=reference.names[place],
         distance=distance,
         p=_kolmogorov_p(distance, 1.0 / both),
+        share=share,
         n_effective=n_effective,
         psi=_stability_index(quantiles, recent),
         psi_high=both * _chi_squared_95(PSI_BINS - 1),

@@ -9,7 +9,10 @@ from bellwether.bars import Panel
 from bellwether.monitor import (
     InputReference,
     JudgedRows,
+    VolatilityReference,
     autocorrelation_time,
+    choose_checked_symbols,
+    log_true_ranges,
     measure_benchmark,
 )
 from bellwether.registry import INPUT_REFERENCE
@@ -70,11 +73,13 @@ def describe_monitoring(
     return {} if benchmark is None else {MONITORING: benchmark.to_json()}
 
 
-def describe_inputs(samples: Samples) -> dict[str, object]:
+def describe_inputs(panel: Panel, samples: Samples) -> dict[str, object]:
     """Return what features looked like in training, as an entry of a manifest's metrics.
 
     Parameters
     ----------
+    panel : Panel
+        Whose bars the samples are of; how wide they were is kept beside the features.
     samples : Samples
 
     Returns
@@ -100,8 +105,17 @@ def describe_inputs(samples: Samples) -> dict[str, object]:
         quantiles=_rounded(quantiles),
         memory_bars=tuple(_rounded(memory.mean(axis=0) * len(parts)).tolist()),
         n_bars=len(pooled),
+        volatility=_describe_volatility(panel),
     )
     return {INPUT_REFERENCE: reference.to_json()}
+
+
+def _describe_volatility(panel: Panel) -> VolatilityReference | None:
+    """Return how wide bars were, of the symbols that a later check will look at."""
+    checked = set(choose_checked_symbols(panel.symbols))
+    part = Panel(bars=[bars for bars in panel.bars if bars.symbol in checked])
+    ranges = part.align([log_true_ranges(bars.matrix) for bars in part.bars])
+    return VolatilityReference.of(part.symbols, ranges)
 
 
 def describe_balance(panel: Panel, samples: Samples, judged: BoolArray) -> dict[str, object]:

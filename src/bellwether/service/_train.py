@@ -224,7 +224,7 @@ class _Judging:
         """
         forecasts = self._gather()
         judged = forecasts.out_of_sample
-        inputs = describe_inputs(self.samples)
+        inputs = describe_inputs(self.request.panel, self.samples)
         inputs |= describe_balance(self.request.panel, self.samples, judged)
         counts, plan = self._reveal(), self.request.plan
         refit_bars, weighing = plan.state_refit_bars, plan.member_weights

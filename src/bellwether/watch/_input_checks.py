@@ -1,24 +1,41 @@
 """Weekly: whether a model is still fed with what it was trained on."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from bellwether.arrays import FloatArray
 from bellwether.features import FeatureSet, UnknownCatalogue, compute, find_catalogue
-from bellwether.monitor import ForeignState, InputReference, check_inputs, instant_text
+from bellwether.monitor import (
+    ForeignState,
+    InputReference,
+    check_inputs,
+    choose_checked_symbols,
+    instant_text,
+    log_true_ranges,
+)
 from bellwether.registry import INPUT_REFERENCE, BundleError, Manifest, ModelRecord
 from bellwether.service import BarStoreUnavailable, SnapshotDamaged, UnknownSnapshot, UnknownSymbol
 from bellwether.watch._ports import WatchPorts
 from bellwether.watch._watch_notes import InputsChecked
 
 WINDOW_BARS = 60
-# A weekly look at a large universe needs no more: its symbols move together.
-MOST_SYMBOLS = 200
 MOST_FEATURES = 5
 _MONDAY = np.datetime64("1970-01-05", "us")
 _WEEK = np.timedelta64(7, "D")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Recent:
+    """The last bars of one symbol: their features, and their log true ranges."""
+
+    features: FloatArray
+    ranges: FloatArray
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(np.isfinite(self.features).all(axis=1).any())
 
 
 def week_of(now: np.datetime64) -> int:
@@ -54,6 +71,8 @@ def check_all_inputs(
     Notes
     -----
     Knows: bars that have closed by `now`.
+    NaN: a bar with a missing feature is left out of the features, a bar without a range (its
+    first price, or a market that stands still) out of volatility.
     Cost: about 3 ms a symbol, of at most 200, once a week.
     """
     week = week_of(now)
@@ -69,12 +88,14 @@ def _check(
     if found is None:
         return None
     reference, features = found
-    chosen = _spread(record.symbols)
-    parts = [_recent(one, record.market.interval, features, ports, now) for one in chosen]
-    there = [part for part in parts if part is not None and np.isfinite(part).all(axis=1).any()]
+    chosen = choose_checked_symbols(record.symbols)
+    parts = {one: _recent(one, record.market.interval, features, ports, now) for one in chosen}
+    there = {name: part for name, part in parts.items() if part is not None and part.is_whole}
     if not there:
         return None
-    check = check_inputs(reference, np.concatenate(there), level)
+    recent = np.concatenate([part.features for part in there.values()])
+    ranges = {name: part.ranges for name, part in there.items()}
+    check = check_inputs(reference, recent, level, ranges)
     return InputsChecked(
         model_id=record.model_id,
         week=week_of(now),
@@ -109,18 +130,9 @@ def _features_of(manifest: Manifest) -> FeatureSet | None:
     return features if features.digest == manifest.feature_set["digest"] else None
 
 
-def _spread(symbols: tuple[str, ...]) -> tuple[str, ...]:
-    """Return at most so many symbols, evenly spread over their names, always the same."""
-    ordered = sorted(symbols)
-    if len(ordered) <= MOST_SYMBOLS:
-        return tuple(ordered)
-    places = np.linspace(0, len(ordered) - 1, MOST_SYMBOLS).astype(int)
-    return tuple(ordered[place] for place in places)
-
-
 def _recent(
     symbol: str, interval: str, features: FeatureSet, ports: WatchPorts, now: np.datetime64
-) -> FloatArray | None:
+) -> _Recent | None:
     try:
         snapshot = ports.bars.latest(symbol, interval)
         n_bars = features.lookback_bars + 2 * WINDOW_BARS
@@ -128,4 +140,9 @@ def _recent(
     except (UnknownSymbol, UnknownSnapshot, SnapshotDamaged, BarStoreUnavailable):
         return None
     closed = bars.matrix[: int(np.searchsorted(bars.closed_at, now, side="right"))]
-    return compute(features, closed)[-WINDOW_BARS:] if len(closed) > WINDOW_BARS else None
+    if len(closed) <= WINDOW_BARS:
+        return None
+    return _Recent(
+        features=compute(features, closed)[-WINDOW_BARS:],
+        ranges=log_true_ranges(closed)[-WINDOW_BARS:],
+    )

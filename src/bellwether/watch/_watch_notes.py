@@ -71,9 +71,10 @@ class InputsChecked:
     n_symbols, n_bars : int
         Symbols that were looked at, and bars of each.
     drifted : tuple of str
-        Features that have changed, the most surprising first.
+        Features that have changed, "volatility level" among them; the most surprising first.
     features : tuple of mapping
-        The most surprising five as JSON values: name, distance, p, n_effective, psi, psi_high.
+        The most surprising five as JSON values: name, distance, p, share, n_effective, psi,
+        psi_high; of volatility `times` for the distance, and no psi.
     """
 
     model_id: str

@@ -2,10 +2,12 @@
 
 import { factsOf, listOf, numberOf, textOf, textsOf } from "../../api/reading";
 
-/** One feature against its reference of training. */
+/** One feature against its reference of training, or the level of volatility, which has `times` and no PSI. */
 export interface FeatureDrift {
   readonly name: string;
   readonly distance: number | null;
+  /** Recent true range over that of training. */
+  readonly times: number | null;
   readonly p: number | null;
   readonly nEffective: number | null;
   readonly psi: number | null;
@@ -118,6 +120,7 @@ function readFeature(value: unknown): FeatureDrift {
   return {
     name: textOf(told.name),
     distance: numberOf(told.distance),
+    times: numberOf(told.times),
     p: numberOf(told.p),
     nEffective: numberOf(told.n_effective),
     psi: numberOf(told.psi),

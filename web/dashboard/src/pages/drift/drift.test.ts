@@ -100,11 +100,15 @@ describe("details of a model", () => {
       benchmark: { floor: 0.53, accuracy: 0.55, words: "" },
       thresholds: { amber: 252, red: 1260 },
       recent: [{ n_bars: 60, n_settled: 60, accuracy: 0.558, low: 0.433, high: 0.676, rules_accuracy: null }],
-      inputs: { at: "2026-01-01T00:00:00", drifted: ["rsi"], features: [{ name: "rsi", psi: 0.4, psi_high: 0.2, p: 0.001 }] },
+      inputs: { at: "2026-01-01T00:00:00", drifted: ["rsi"], features: [
+        { name: "rsi", psi: 0.4, psi_high: 0.2, p: 0.001 },
+        { name: "volatility level", times: 1.6, p: 0.002, n_effective: 11.5 },
+      ] },
       changes: [{ as_of: "2026-01-01", before: "ok", standing: { condition: "amber", answers: false } }],
     });
     expect([details.floor, details.evidence, details.red, details.accused]).toEqual([0.53, 1.9, 1260, ["A"]]);
-    expect(details.inputs?.features[0]).toMatchObject({ name: "rsi", psi: 0.4, psiHigh: 0.2 });
+    expect(details.inputs?.features[0]).toMatchObject({ name: "rsi", psi: 0.4, psiHigh: 0.2, times: null });
+    expect(details.inputs?.features[1]).toMatchObject({ name: "volatility level", times: 1.6, psi: null, psiHigh: null });
     expect(details.changes[0]).toMatchObject({ condition: "amber", answers: false });
   });
 

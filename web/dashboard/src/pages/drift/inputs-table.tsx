@@ -28,8 +28,8 @@ export function InputsTable({ modelId, inputs, of }: InputsTableProps): JSX.Elem
     <>
       <p>
         {drifted.size === 0
-          ? "No feature differs from training by more than chance explains."
-          : `${drifted.size === 1 ? "One feature is" : `${drifted.size} features are`} not as in training. That asks for a challenger; it never changes who answers.`}{" "}
+          ? "No input differs from training by more than chance explains."
+          : `${drifted.size === 1 ? "One input is" : `${drifted.size} inputs are`} not as in training. That asks for a challenger; it never changes who answers.`}{" "}
         <span class="muted">
           Checked <Instant at={inputs.at} as="age" /> on the last {plainNumber(inputs.nBars ?? 60)} bars
           {inputs.nSymbols !== null && inputs.nSymbols > 1 && ` of ${plainNumber(inputs.nSymbols)} symbols`}.
@@ -40,8 +40,8 @@ export function InputsTable({ modelId, inputs, of }: InputsTableProps): JSX.Elem
         rows={inputs.features}
         rowKey={(feature) => feature.name}
         columns={[
-          { key: "name", title: "Feature", isRowHeader: true, cell: (one) => <code>{one.name}</code> },
-          { key: "found", title: "Found", cell: (one) => <Found isDrifted={drifted.has(one.name)} /> },
+          { key: "name", title: "Input", isRowHeader: true, cell: (one) => <code>{one.name}</code> },
+          { key: "found", title: "Found", cell: (one) => <Found times={one.times} isDrifted={drifted.has(one.name)} /> },
           { key: "psi", title: "PSI", numeric: true, cell: (one) => fixed(one.psi, 2) },
           { key: "null", title: "By chance", numeric: true, cell: (one) => chanceOf(one) },
           { key: "picture", title: "PSI against chance", cell: (one) => <Picture feature={one} most={most} /> },
@@ -54,16 +54,23 @@ export function InputsTable({ modelId, inputs, of }: InputsTableProps): JSX.Elem
         <summary>How to read this</summary>
         <p class="muted small">
           PSI is the population stability index against training; “by chance” is where it stays in 95 of 100 checks although
-          nothing has changed. It finds nothing by itself: the finding rests on p, a Kolmogorov-Smirnov test over all features
-          together. Market features move slowly, so that 60 bars hold few independent looks; every number here counts those.
+          nothing has changed. It finds nothing by itself: the finding rests on p, for a feature that of a Kolmogorov-Smirnov
+          test. The volatility level is the usual width of the last bars over that of training, where the model carries it; its
+          p is that of a t test, and three quarters of the allowed false alarms are kept for it. Market features move slowly, so
+          that 60 bars hold few independent looks; every number here counts those.
         </p>
       </details>
     </>
   );
 }
 
-function Found({ isDrifted }: { readonly isDrifted: boolean }): JSX.Element {
-  return isDrifted ? <Badge tone="warn">Changed</Badge> : <Badge tone="good">As in training</Badge>;
+function Found({ isDrifted, times }: { readonly isDrifted: boolean; readonly times: number | null }): JSX.Element {
+  return (
+    <>
+      {isDrifted ? <Badge tone="warn">Changed</Badge> : <Badge tone="good">As in training</Badge>}
+      {times !== null && ` × ${fixed(times, 2)}`}
+    </>
+  );
 }
 
 function Picture({ feature, most }: { readonly feature: FeatureDrift; readonly most: number }): JSX.Element | null {

@@ -3,6 +3,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { mount, problem, serve } from "../../../tests/fake-service";
 import type { EpisodeAnswer, MonitorAnswer } from "../../api/schema";
 import { readRoute } from "../../app/router";
+import { readInputs } from "./details";
+import { InputsTable } from "./inputs-table";
 import Page from "./Page";
 
 const EPISODE: EpisodeAnswer = {
@@ -112,6 +114,29 @@ describe("drift", () => {
     serve({ "GET /v1/monitor": () => problem(503, "Registry unavailable", { hint: "look at the database" }) });
     const page = await mount(<Page route={readRoute("#/drift")} />);
     expect(page.text()).toContain("look at the database");
+    await page.leave();
+  });
+});
+
+describe("inputs of a model", () => {
+  it("tell how much wider bars are, and show no index where there is none", async () => {
+    const inputs = readInputs({
+      at: "2026-01-05T00:00:00Z",
+      n_symbols: 1,
+      n_bars: 60,
+      drifted: ["volatility level"],
+      features: [
+        { name: "volatility level", times: 1.62, p: 0.002, share: 0.75, n_effective: 11.5 },
+        { name: "rsi_14", distance: 0.2, p: 0.4, share: 0.02, n_effective: 3, psi: 0.4, psi_high: 0.9 },
+      ],
+    });
+    const page = await mount(<InputsTable modelId="m1" inputs={inputs} />);
+    const cells = [...page.place.querySelectorAll("tbody tr")].map((row) => [...row.children].map((cell) => cell.textContent));
+    expect(cells[0]?.slice(0, 2)).toEqual(["volatility level", "Changed × 1.62"]);
+    expect(cells[0]?.[2]).toBe(cells[0]?.[3]);
+    expect(cells[1]?.slice(0, 4)).toEqual(["rsi_14", "As in training", "0.40", "0 to 0.90"]);
+    expect(page.place.querySelectorAll("svg.stability")).toHaveLength(1);
+    expect(page.text()).toContain("One input is not as in training");
     await page.leave();
   });
 });
