@@ -90,7 +90,9 @@ def tell_noise(report: Report, found: Sequence[tuple[float, list[str]]]) -> tupl
 
 def main() -> int:
     """Run the study and return its exit code."""
-    arguments = parse_arguments(__doc__ or "", seed=70_000, worlds=80, panels=5, noise=40, quick=0)
+    arguments = parse_arguments(
+        __doc__ or "", seed=70_000, worlds=160, panels=5, noise=120, quick=0
+    )
     if arguments.quick:
         arguments.worlds, arguments.panels, arguments.noise = 4, 1, 4
     report = Report(

@@ -99,6 +99,20 @@ def test_a_constant_member_says_nothing_and_does_no_harm() -> None:
     assert np.abs(state.score(with_constant) - 0.5 * fit_only(forecasts, outcomes)).max() < 1e-9
 
 
+def test_a_mean_of_forecasts_that_chance_would_make_is_no_drift() -> None:
+    forecasts, outcomes = simulated(2_000, 0.1)
+    centred, spread = forecasts - forecasts.mean(), forecasts.std()
+
+    means = [
+        float(fit_state(["only"], centred + drift * spread, outcomes).mean[0]) / float(spread)
+        for drift in (0.2, 1.0, -10.0)
+    ]
+
+    # A hundred rows hold one independent look, so that chance makes a mean of .22 of the spread.
+    assert means[0] == 0.0
+    assert means[1:] == pytest.approx([0.95, -9.995], rel=1e-3)
+
+
 def test_rows_with_unknowns_and_unmoved_outcomes_are_left_out() -> None:
     forecasts, outcomes = simulated(400, 0.1)
     holed_forecasts = np.vstack([forecasts, [[np.nan]], [[0.01]]])

@@ -35,6 +35,31 @@ def test_it_is_the_mean_of_all_hypotheses_written_out(make_rows: MakeRows) -> No
     np.testing.assert_allclose(model.predict(data.windows), _written_out(data), atol=2e-6)
 
 
+@pytest.mark.parametrize("luck", [0.0, 0.05, 0.4])
+def test_forecasts_spread_as_believed_whatever_the_rows_say(
+    make_rows: MakeRows, luck: float
+) -> None:
+    rows = make_rows(500, 1)
+    target = luck * rows.windows[:, -1, 4] + np.random.default_rng(6).standard_normal(500)
+    data = TrainingData(windows=rows.windows, target=target.astype(np.float32))
+
+    model = make_family("quadratic").fit(data, data, 0)
+
+    forecast = model.predict(data.windows)
+    assert forecast.std() == pytest.approx(0.05, rel=1e-3)
+    assert abs(forecast.mean()) < 1e-4
+
+
+def test_a_target_that_never_varies_is_forecast_as_it_is(make_rows: MakeRows) -> None:
+    rows = make_rows(200, 1)
+    data = TrainingData(windows=rows.windows, target=np.full(200, 0.3, np.float32))
+
+    forecast = make_family("quadratic").fit(data, data, 0).predict(data.windows)
+
+    assert np.ptp(forecast) == 0.0
+    assert np.isfinite(forecast).all()
+
+
 def test_a_planted_product_is_learned(make_rows: MakeRows) -> None:
     rows, fresh = make_rows(3000, 1), make_rows(3000, 2)
     planted = [0.3 * one.windows[:, -1, 2] * one.windows[:, -1, 7] for one in (rows, fresh)]
@@ -171,10 +196,11 @@ def _written_out(data: TrainingData) -> FloatArray:
         shown, outcome = centred * root[:, None], target * root
         covariance = noise * np.eye(len(target)) + (shown * variance) @ shown.T
         log = multivariate_normal(cov=covariance).logpdf(outcome)
-        logs.append(np.log(prior) + 0.75 * log)
+        logs.append(np.log(prior) + log)
         means.append(variance * (shown.T @ np.linalg.solve(covariance, outcome)))
     share = np.exp(np.array(logs) - max(logs))
-    return np.asarray(centred @ (share @ np.array(means) / share.sum()))
+    forecast = centred @ (share @ np.array(means) / share.sum())
+    return np.asarray(0.3 * forecast / np.sqrt(np.average(forecast**2, weights=weight)))
 
 
 def _hypotheses(
@@ -183,7 +209,7 @@ def _hypotheses(
     """Return the variance of each term, in what is believed squared, and the chance of that."""
     age = 1.0 / (1.0 + lags)
     share = {kind: (kinds == kind) * age / age[kinds == kind].sum() for kind in "lps"}
-    alone = np.eye(len(owners))
+    alone = 4.0 * np.eye(len(owners))
     found = [(share["l"] + share["p"], 1.0), (share["l"], 1.0)]
     found += [(alone[place], share["l"][place]) for place in np.flatnonzero(kinds == "l")]
     for kind in "ps":

@@ -32,6 +32,8 @@ _PRIOR_CORRELATION = 0.1
 _PRIOR_MEAN = 0.05
 _PRIOR_LOG_ODDS = 0.2
 _N_PRIOR_OUTCOMES = 20
+# Forecasts are autocorrelated over weeks: so many rows hold one independent look at their mean.
+_ROWS_A_LOOK = 100
 
 
 def fit_state(
@@ -144,7 +146,14 @@ def _moments(forecasts: FloatArray) -> tuple[FloatArray, FloatArray]:
     n_rows, n_members = forecasts.shape
     if n_rows < _ROWS_TO_STANDARDISE:
         return np.zeros(n_members), np.ones(n_members)
-    return forecasts.mean(axis=0), np.maximum(forecasts.std(axis=0), _SMALLEST_SCALE)
+    mean = forecasts.mean(axis=0)
+    # A mean that chance would make is taken for zero: removed, it would blur what is said. Of a
+    # larger one the share of its square is removed that chance does not explain.
+    by_chance = forecasts.var(axis=0) * _ROWS_A_LOOK / n_rows
+    beyond = np.maximum(mean**2 - by_chance, 0.0)
+    mean *= np.divide(beyond, mean**2, out=np.zeros(n_members), where=beyond > 0.0)
+    spread = np.sqrt(np.mean((forecasts - mean) ** 2, axis=0))
+    return mean, np.maximum(spread, _SMALLEST_SCALE)
 
 
 def _fit_calibration(score: FloatArray, outcomes: FloatArray, evidence: FloatArray) -> FloatArray:

@@ -240,7 +240,8 @@ class QuadraticOptions(LinearOptions):
     Parameters
     ----------
     prior_information_coefficient : float
-        As in `LinearOptions`, once for features, for products and for switched features.
+        As in `LinearOptions`, once for features and for products, and twice as much for one term
+        alone. It is also the spread of the forecasts over the training rows.
     n_steps : int
         Bars whose features are seen; one k bars back is believed 1/(1 + k) as much.
     n_product_steps : int

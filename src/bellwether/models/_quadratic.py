@@ -45,8 +45,9 @@ class QuadraticFamily:
     it is this alone. Each is a regression under a normal prior, as in
     `RidgeFamily`; the model is their mean, weighted by how probable each makes the training rows
     (`solve`). On few rows that is next to ridge on everything; the more rows, the more those
-    features count that have it. The mean target is left out (`make_lessons`), and nothing is
-    chosen on the validation rows. Cost: rows x terms^2; 315 terms of 15 features.
+    features count that have it. The mean target is left out (`make_lessons`), nothing is chosen
+    on the validation rows, and over the training rows forecasts have the spread that is believed
+    of them. Cost: rows x terms^2; 315 terms of 15 features.
 
     References
     ----------

@@ -11,11 +11,11 @@ from bellwether.models._model import TrainingData, last_steps
 BOUND = 2.0
 """In standard deviations: a product of two outliers would otherwise outweigh a year."""
 
-# Rows are less independent than the arithmetic takes them for: a panel's symbols move together,
-# and volatility is known in part. Counted in full, chance picks features too soon.
-EVIDENCE_SHARE = 0.75
+# A term that matters alone has more to say than one of many: so many times what is believed.
+ALONE = 2.0
 _ROWS_AT_ONCE = 4096
 _SMALLEST_VARIANCE = 1e-12
+_SMALLEST_SPREAD = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -154,14 +154,18 @@ def solve(data: TrainingData, terms: Terms, believed: float) -> tuple[FloatArray
     feature and product together; of every feature together; of one feature of one bar alone; and
     of one term more alone - a product, a switched feature, or a feature with itself switched,
     which holds in one regime only. Among terms alone those k bars back have 1/(1 + k) of the
-    chance of those now. The log probabilities of the data count three quarters
-    (`EVIDENCE_SHARE`).
+    chance of those now, and each is believed to say twice as much as all together (`ALONE`).
+
+    Forecasts are given the spread that is believed over the training rows, whatever these say of
+    it. What they say is mostly luck: forecasts that were lucky would be large until they are
+    found out, and small when they are right again, which takes from their correlation with what
+    follows as much as a tenth of what there is to gain, and some where there is nothing.
     """
     sums = sum_up(data, terms)
     logs, means = [], []
     for places, variance, prior in _hypotheses(terms):
         mean, evidence = find_posterior(sums, places, believed**2 * variance)
-        logs.append(np.log(prior) + EVIDENCE_SHARE * evidence)
+        logs.append(np.log(prior) + evidence)
         means.append((places, mean))
     highest = max(float(log.max()) for log in logs)
     weights = [np.exp(log - highest) for log in logs]
@@ -169,6 +173,9 @@ def solve(data: TrainingData, terms: Terms, believed: float) -> tuple[FloatArray
     coefficients = np.zeros(len(sums.moment))
     for (places, mean), weight in zip(means, weights, strict=True):
         np.add.at(coefficients, places, mean * (weight / total)[:, None])
+    spread = np.sqrt(float(coefficients @ sums.gram @ coefficients) / len(data))
+    if spread > _SMALLEST_SPREAD:
+        coefficients *= believed / spread
     return coefficients, data.target_mean - float(sums.mean @ coefficients)
 
 
@@ -240,13 +247,13 @@ def _hypotheses(terms: Terms) -> Iterator[tuple[IntArray, FloatArray, FloatArray
     back = np.repeat(np.arange(terms.n_product_steps), n_switches) * terms.n_features
     own = back + np.tile(terms.multiplied[terms.switches[0]], terms.n_product_steps)
     both = np.stack([own, switched[:, 0]], axis=1)
-    yield both, np.full(both.shape, 0.5), chance
+    yield both, np.full(both.shape, ALONE**2 / 2.0), chance
 
 
 def _alone(first: int, share: FloatArray, belief: float) -> tuple[IntArray, FloatArray, FloatArray]:
     """Return the hypotheses that each of some terms matters and nothing else."""
     places = first + np.arange(len(share))[:, None]
-    return places, np.ones(places.shape), belief * share
+    return places, np.full(places.shape, ALONE**2), belief * share
 
 
 def _fading(n_steps: int) -> FloatArray:

@@ -12,7 +12,7 @@ STARTING_WEIGHTS: Mapping[str, float] = MappingProxyType(
 )
 """The contract's weights of its three families before anything is known of them."""
 
-QUADRATIC_BELIEF = 4.0
+QUADRATIC_BELIEF = 8.0
 """What the quadratic family counts before anything is known, others one: on worlds with a planted
 edge it alone learned as much as it and trees together (docs/decisions/0044)."""
 
@@ -61,8 +61,8 @@ def believed_weights(members: Sequence[str]) -> FloatArray:
 
     Examples
     --------
-    >>> believed_weights(["quadratic", "gradient_boosting"]).tolist()
-    [0.8, 0.2]
+    >>> believed_weights(["quadratic", "gradient_boosting"]).round(3).tolist()
+    [0.889, 0.111]
     """
     weight = np.array([QUADRATIC_BELIEF if name == "quadratic" else 1.0 for name in members])
     return np.asarray(weight / weight.sum())

@@ -53,7 +53,7 @@ CHEAP_PLAN = TrainingPlan(name="cheap", families=CHEAP_FAMILIES, importance=True
 STANDARD_PLAN = TrainingPlan(
     name="standard",
     families=(
-        FamilyPlan(family="quadratic", preset="tuned", n_refits=24),
+        FamilyPlan(family="quadratic", preset="tuned", n_refits=48),
         FamilyPlan(family="gradient_boosting", preset="tuned", n_refits=12),
     ),
     validation_frac=0.10,
