@@ -7,8 +7,8 @@ nested fits, forecasts, scores - by the tuned plan, the default of `bellwether t
 contract's boosting and ridge, the baseline; noise is trained whole, gate included. Beside them
 stand who knows the signal, and on single symbols who knows all about how worlds are drawn but not
 what was drawn: what no learner can beat on average. Intervals are over worlds. The presets were
-chosen on other seeds: 1000 to 1079, 2000 to 2121, 3000 to 3079 and 5000 to 5079 (docs/decisions/0044
-and 0053). Half of the worlds here judged an earlier version, which fell short (.046), and chose
+chosen on other seeds: 1000 to 1079, 2000 to 2121, 3000 to 3079 and 5000 to 5079 (decisions 0044,
+0053). Half of the worlds here judged an earlier version, which fell short (.046), and chose
 nothing; the other half are new. `--quick 1` walks a few of each.
 """
 
