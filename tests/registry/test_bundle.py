@@ -274,6 +274,28 @@ def test_golden_answers_hold_to_a_millionth_and_to_every_missing_value(
             check_golden("m", golden, {"x": np.array(found)})
 
 
+@pytest.mark.parametrize(
+    ("output", "difference", "fits"),
+    [
+        ("score", 0.9e-4, True),
+        ("score", 1.1e-4, False),
+        ("probability_up", 0.9e-6, True),
+        ("probability_up", 1.1e-6, False),
+    ],
+)
+def test_a_score_is_held_to_what_a_millionth_of_a_forecast_makes_of_it(
+    output: str, difference: float, fits: bool
+) -> None:
+    stored = {"score": np.array([0.5]), "probability_up": np.array([0.5])}
+    golden = Golden(inputs={"member_scale": np.array([0.2, 0.01])}, outputs=stored)
+    found = {**stored, output: stored[output] + difference}
+    if fits:
+        check_golden("m", golden, found)
+    else:
+        with pytest.raises(GoldenMismatch, match=output):
+            check_golden("m", golden, found)
+
+
 def test_a_missing_output_is_no_golden_answer() -> None:
     with pytest.raises(GoldenMismatch):
         check_golden("m", Golden(inputs={}, outputs={"x": np.ones(1)}), {})

@@ -42,7 +42,7 @@ ERRORS: list[BellwetherError] = [
     UnsafeGraph("m.bundle", "a loop"),
     BundleUnloadable("m.bundle", "no"),
     BundleUnreadable("m.bundle", "no"),
-    GoldenMismatch("m.bundle", "score", 0.5),
+    GoldenMismatch("m.bundle", "score", 0.5, 1e-6),
     TrialLogTampered("trials.jsonl", 3, "a gap"),
     TrialLogUnavailable("trials.jsonl", "no disk"),
 ]

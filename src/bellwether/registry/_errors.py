@@ -235,14 +235,17 @@ class GoldenMismatch(BundleError):
         First output that differs.
     difference : float
         Largest difference found in it; infinity where shapes or missing values differ.
+    tolerance : float
+        The most that it might differ by.
     """
 
-    def __init__(self, name: str, output: str, difference: float) -> None:
+    def __init__(self, name: str, output: str, difference: float, tolerance: float) -> None:
         self.output = output
         self.difference = difference
+        self.tolerance = tolerance
         super().__init__(
             name,
-            f"the stored answers of {output!r} within 1e-6",
+            f"the stored answers of {output!r} within {tolerance:.3g}",
             f"a difference of {difference:.3g}",
             "this machine computes something else than the one that trained: train here again",
         )

@@ -12,6 +12,7 @@ from bellwether.registry._errors import GoldenMismatch
 
 Tensors: TypeAlias = Mapping[str, NDArray[Any]]
 TOLERANCE = 1e-6
+_SCORE, _MEMBER_SCALE = "score", "member_scale"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,15 +74,27 @@ def check_golden(name: str, golden: Golden, outputs: Tensors) -> None:
     ------
     GoldenMismatch
         If an output is missing, has another shape or other missing values, or differs by more
-        than 1e-6, relative for numbers above one.
+        than 1e-6, relative for numbers above one; the score, which counts in spreads of members'
+        forecasts, by more than 1e-6 of a forecast makes of it.
     """
     for output, stored in sorted(golden.outputs.items()):
         found = outputs.get(output)
+        tolerance = TOLERANCE * (_score_unit(golden.inputs) if output == _SCORE else 1.0)
         if found is None or found.shape != stored.shape:
-            raise GoldenMismatch(name, output, np.inf)
+            raise GoldenMismatch(name, output, np.inf, tolerance)
         difference = _difference(stored.astype(np.float64), found.astype(np.float64))
-        if not difference <= TOLERANCE:
-            raise GoldenMismatch(name, output, difference)
+        if not difference <= tolerance:
+            raise GoldenMismatch(name, output, difference, tolerance)
+
+
+def _score_unit(inputs: Tensors) -> float:
+    """Return the most by which the score moves where each member's forecast moves by one.
+
+    A net that says almost the same of every bar has a spread of a hundredth: in its score the last
+    digits of its float32 forecasts are a hundred times as large.
+    """
+    scale = np.asarray(inputs.get(_MEMBER_SCALE, np.ones(1)), dtype=np.float64)
+    return max(1.0, float(np.max(1.0 / scale[scale > 0.0], initial=1.0)))
 
 
 def _difference(stored: FloatArray, found: FloatArray) -> float:

@@ -9,6 +9,8 @@ import type { Tensor, Tensors } from "./tensors.js";
 /** Most that an answer may differ, relative for numbers above one. */
 export const TOLERANCE = 1e-6;
 
+const SCORE = "score";
+
 /** Inputs a bundle was shown when it was written, and its answers. */
 export interface Golden {
   readonly inputs: Tensors;
@@ -31,13 +33,16 @@ export function readGolden(parts: Parts, name: string): Golden {
  * Refuse a bundle that answers otherwise than when it was written.
  *
  * @throws {BundleUnusable} If an output is missing, has another shape or other missing values, or
- * differs by more than 1e-6.
+ * differs by more than 1e-6; the score, which counts in spreads of members' forecasts, by more than
+ * 1e-6 of a forecast makes of it.
  */
 export function checkGolden(golden: Golden, answers: Tensors, name: string): void {
   for (const output of Object.keys(golden.outputs).sort()) {
     const difference = differenceOf(golden.outputs[output]!, answers[output]);
-    if (!(difference <= TOLERANCE)) {
-      const expected = `the stored answers of '${output}' within 1e-6 in bundle ${name}`;
+    const tolerance = TOLERANCE * (output === SCORE ? scoreUnit(golden.inputs) : 1);
+    if (!(difference <= tolerance)) {
+      const within = shortText(tolerance);
+      const expected = `the stored answers of '${output}' within ${within} in bundle ${name}`;
       const was = `a difference of ${shortText(difference)}`;
       const hint = "this browser computes something else than the machine that trained";
       throw new BundleUnusable("golden_mismatch", `expected ${expected}, was ${was}; ${hint}`);
@@ -53,6 +58,12 @@ function readFolder(parts: Parts, folder: string, name: string): Tensors {
     return [title.slice(folder.length).replace(/\.npy$/, ""), tensor] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** Return the most by which the score moves where each member's forecast moves by one. */
+function scoreUnit(inputs: Tensors): number {
+  const scales = inputs.member_scale === undefined ? [] : [...asNumbers(inputs.member_scale)];
+  return Math.max(1, ...scales.filter((scale) => scale > 0).map((scale) => 1 / scale));
 }
 
 function differenceOf(stored: Tensor, answer: Tensor | undefined): number {

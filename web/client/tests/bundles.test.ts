@@ -11,7 +11,7 @@ import { readManifest } from "../src/manifest.js";
 import { inspectBundle } from "../src/sealing.js";
 import { checkSignature, readPublicKey, readSignature } from "../src/signature.js";
 import type { Trust } from "../src/signature.js";
-import { unpackArray } from "../src/tensors.js";
+import { floats, unpackArray } from "../src/tensors.js";
 import { CASES, readData, readText } from "./files.js";
 import { ENGINE, Files } from "./stands.js";
 
@@ -127,6 +127,16 @@ describe("golden answers", () => {
       expect(reasonOf(() => { checkGolden(golden, answers, NAME); })).toBe(reason);
     },
   );
+
+  it.each([
+    ["score", 0.9e-4, "nothing"], ["score", 1.1e-4, "golden_mismatch"],
+    ["probability_up", 1.1e-6, "golden_mismatch"],
+  ])("of '%s' %f is %s where forecasts spread by a hundredth", (output, by, reason) => {
+    const stored = { score: floats([0.5]), probability_up: floats([0.5]) };
+    const close = { inputs: { member_scale: floats([0.2, 0.01]) }, outputs: stored };
+    const answers = { ...stored, [output]: floats([0.5 + by]) };
+    expect(reasonOf(() => { checkGolden(close, answers, NAME); })).toBe(reason);
+  });
 
   it("a missing output is a mismatch", () => {
     expect(reasonOf(() => { checkGolden(golden, {}, NAME); })).toBe("golden_mismatch");
