@@ -27,6 +27,7 @@ from bellwether.models import (
     export_bundle_graph,
     fit_state,
     make_family,
+    share_drift,
 )
 from bellwether.registry import (
     REGIME_MEMBER_WEIGHT,
@@ -53,7 +54,7 @@ _HITS = [
 
 
 def make_model(bars: Bars, names: Sequence[str] = ("ridge",), *, by_regime: bool = False) -> Bundle:
-    """Return a model of one invented market, as a bundle."""
+    """Return a model of one invented market, as a bundle; by regime, with a common drift."""
     features = core15()
     samples = build_samples(Panel(bars=[bars]), features, LabelSpec(horizon_bars=1))
     rows = np.flatnonzero(samples.usable() & samples.labelled)
@@ -70,7 +71,16 @@ def make_model(bars: Bars, names: Sequence[str] = ("ridge",), *, by_regime: bool
         share = np.full(len(names), 1.0 / len(names))
         weight = RegimeWeights(weight=share, multiplier=multiplier, past_regime=regime)
     state = fit_state(names, forecasts, samples.target[rows], weight=weight, horizon_bars=1)
-    graph = export_bundle_graph(features, scaling, members, horizon_bars=1, by_regime=by_regime)
+    if by_regime:
+        state = share_drift(state, samples.volatility[rows], 1)
+    graph = export_bundle_graph(
+        features,
+        scaling,
+        members,
+        horizon_bars=1,
+        by_regime=by_regime,
+        common_drift=by_regime,
+    )
     manifest = Manifest(
         kind="model",
         model_id="world-1d-h1-2018",

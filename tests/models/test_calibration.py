@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bellwether.models import EnsembleState, UnusableState, fit_state
+from bellwether.models import EnsembleState, UnusableState, fit_state, share_drift
 
 
 def simulated(
@@ -136,6 +136,28 @@ def test_overlapping_outcomes_count_as_less_evidence() -> None:
 
     assert 0.0 < five.drift[1] < one.drift[1]
     assert 0.0 < five.calibration[1] < one.calibration[1]
+
+
+def test_symbols_share_a_drift_that_no_volatility_makes_larger() -> None:
+    forecasts, outcomes = simulated(1000, 0.1)
+    state = fit_state(["only"], forecasts, outcomes + 0.1)
+    volatility = np.array([0.01, 0.04, np.nan])
+
+    shared = share_drift(state, volatility, 4)
+
+    assert shared.drift.tolist() == [0.0, state.drift[1]]
+    assert shared.common_drift is not None
+    unit = volatility[:2] * 2.0
+    assert np.mean(shared.common_drift[0] / unit) == pytest.approx(state.drift[0], rel=1e-12)
+    said = shared.forecast(np.zeros((2, 1)) + state.mean, volatility[:2], 4)
+    assert said.expected_return[0] == said.expected_return[1]
+
+
+def test_without_a_past_no_drift_is_shared() -> None:
+    shared = share_drift(fit_state(["a"], np.zeros((0, 1)), np.zeros(0)), np.zeros(0), 1)
+
+    assert shared.common_drift is not None
+    assert shared.common_drift.tolist() == [0.0]
 
 
 def test_weights_are_scaled_and_default_to_equal() -> None:

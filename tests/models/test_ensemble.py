@@ -90,6 +90,31 @@ def test_state_survives_its_json_and_keeps_its_digest() -> None:
     np.testing.assert_array_equal(back.mean, state.mean)
 
 
+def test_a_common_drift_is_the_same_for_every_volatility() -> None:
+    drift = np.array([0.0, 0.1])
+    plain, shared = make_state(drift=drift), make_state(drift=drift, common_drift=np.array([3e-4]))
+    rows, volatility = np.array([[0.06, 0.18], [0.06, 0.18]]), np.array([0.002, 0.05])
+
+    without, with_it = (one.forecast(rows, volatility, 4) for one in (plain, shared))
+
+    np.testing.assert_allclose(with_it.expected_return - without.expected_return, 3e-4, rtol=1e-12)
+    np.testing.assert_allclose(with_it.quantiles - without.quantiles, 3e-4, rtol=1e-10)
+    np.testing.assert_array_equal(with_it.probability_up, without.probability_up)
+
+
+def test_a_common_drift_survives_json_and_who_has_none_stays_what_it_was() -> None:
+    state = make_state(common_drift=np.array([3e-4]))
+
+    back = EnsembleState.from_json(state.to_json())
+
+    assert back.common_drift is not None
+    assert back.common_drift.tolist() == [3e-4]
+    assert back.digest == state.digest != make_state().digest
+    assert back.inputs()["common_drift"].tolist() == [3e-4]
+    assert "common_drift" not in make_state().to_dict()
+    assert "common_drift" not in make_state().inputs()
+
+
 def test_state_is_read_only() -> None:
     with pytest.raises(ValueError, match="read-only"):
         make_state().mean[0] = 1.0
@@ -108,6 +133,8 @@ def test_state_is_read_only() -> None:
         {"strength_grid": np.linspace(1.0, 0.0, 100)},
         {"strength_grid": np.zeros(99)},
         {"calibration": np.zeros(3)},
+        {"common_drift": np.zeros(2)},
+        {"common_drift": np.array([np.inf])},
     ],
 )
 def test_numbers_that_do_not_fit_together_are_refused(changes: dict[str, Any]) -> None:

@@ -149,6 +149,30 @@ def test_graph_gives_the_numbers_of_the_training_path(
     assert np.mean(np.abs(answer["confidence"] - expected.confidence) < 1e-9) > 0.99
 
 
+def test_graph_gives_the_numbers_of_a_state_whose_symbols_share_a_drift(
+    world: World,
+    members: list[tuple[str, FittedModel]],
+    state: EnsembleState,
+    forecasts: FloatArray,
+    run_graph: RunGraph,
+) -> None:
+    shared = replace(state, common_drift=np.array([0.02]), drift=np.array([0.0, 0.3]))
+    graph = export_bundle_graph(
+        world.feature_set, world.scaling, members, horizon_bars=HORIZON_BARS, common_drift=True
+    )
+    lookback = bundle_lookback_bars(world.feature_set, 20)
+
+    answer = run_graph(graph, {"bars": world.bars_before(world.rows, lookback), **shared.inputs()})
+
+    reach = shared.find_reach(world.history(), world.volatility, HORIZON_BARS)
+    expected = shared.forecast(forecasts, world.volatility, HORIZON_BARS, reach)
+    alone = replace(shared, common_drift=None)
+    assert np.any(reach != alone.find_reach(world.history(), world.volatility, HORIZON_BARS))
+    np.testing.assert_allclose(answer["reach"], reach, rtol=1e-9)
+    for name in ("probability_up", "expected_return", "quantiles"):
+        np.testing.assert_allclose(answer[name], getattr(expected, name), atol=1e-6, rtol=0)
+
+
 def test_a_bundle_takes_exactly_the_bars_its_answer_depends_on() -> None:
     longest = max(core15().lookback_bars, ewma_volatility().lookback_bars)
 

@@ -227,6 +227,28 @@ def test_each_block_is_said_by_the_state_of_outcomes_known_when_it_begins(
             )
 
 
+def test_symbols_of_which_nothing_was_forecast_are_not_ranked_by_volatility() -> None:
+    plain = hand_made(200, 1, ("CALM", "WILD"))
+    volatility = np.where(plain.symbol == 0, 0.005, 0.04)
+    rising = plain.target + 0.3
+    samples = replace(
+        plain,
+        volatility=volatility,
+        target=rising,
+        forward_return=rising * volatility,
+    )
+    forecasts = forecasts_of(samples, 20)
+    nothing = replace(forecasts, values=np.where(np.isnan(forecasts.values), np.nan, 0.0))
+
+    scored = score_forecasts(samples, nothing, 25)
+
+    calm, wild = (scored.stream.expected_return[samples.symbol == one][60:] for one in (0, 1))
+    np.testing.assert_array_equal(calm, wild)
+    assert np.all(calm > 0.0)
+    alone = score_forecasts(hand_made(90), forecasts_of(hand_made(90), 20), 25)
+    assert alone.state.common_drift is None
+
+
 def test_the_state_that_ships_knows_every_closed_outcome_and_no_open_one() -> None:
     samples = hand_made(90, 3)
     forecasts = forecasts_of(samples, 20)

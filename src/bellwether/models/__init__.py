@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from bellwether._lazy import lend
 from bellwether.models._brought_options import OWN_PRESET, BroughtOptions, family_words
-from bellwether.models._calibration import fit_state
+from bellwether.models._calibration import fit_state, share_drift
 from bellwether.models._catalog import FAMILIES, make_family, make_options
 from bellwether.models._ensemble import QUANTILES, EnsembleState, Forecast, combine
 from bellwether.models._errors import (
@@ -149,6 +149,7 @@ __all__ = [
     "performance_weights",
     "pick_weights",
     "read_family",
+    "share_drift",
     "shrunk_multipliers",
     "soft_weights",
     "starting_multipliers",

@@ -1,6 +1,7 @@
 """Fitting the moving numbers of an ensemble to forecasts that are over."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -117,6 +118,38 @@ def fit_state(
         variance_weight=variance_weight,
         regime_multiplier=None if by_regime is None else by_regime.multiplier,
     )
+
+
+def share_drift(
+    state: EnsembleState, past_volatility: FloatArray, horizon_bars: int
+) -> EnsembleState:
+    """Return a state whose drift is one return for all symbols.
+
+    In units of volatility a drift says of any two symbols that the wilder one rises more, which
+    ranks them by volatility whatever was forecast.
+
+    Parameters
+    ----------
+    state : EnsembleState
+        As `fit_state` gives it, of rows of several symbols.
+    past_volatility : float64 array of shape (n_rows,)
+        Of one bar, at the bars of the forecasts that the state was fitted to.
+    horizon_bars : int
+
+    Returns
+    -------
+    shared : EnsembleState
+        Over those rows its common drift has the mean, in units of volatility, that the drift
+        had: calm symbols count more.
+
+    Notes
+    -----
+    Knows: what the state knows.
+    NaN: rows with one are left out; without a row no drift is claimed.
+    """
+    units = past_volatility[past_volatility > 0.0] * np.sqrt(horizon_bars)
+    common_drift = state.drift[:1] / np.mean(1.0 / units) if len(units) else np.zeros(1)
+    return replace(state, drift=np.array([0.0, state.drift[1]]), common_drift=common_drift)
 
 
 def _row_weights(

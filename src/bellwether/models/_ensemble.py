@@ -85,6 +85,9 @@ class EnsembleState:
         What weights are multiplied by in each regime, by its code, before they are scaled to sum
         to one again: above zero. Without it they are the same in every regime, and the graph is
         one that does not ask for any.
+    common_drift : float64 array of shape (1,), optional
+        Mean return over the horizon that is the same for every symbol, whatever its volatility.
+        Without it there is none, and the graph is one that does not ask for any.
 
     Raises
     ------
@@ -102,10 +105,12 @@ class EnsembleState:
     strength_grid: FloatArray
     variance_weight: FloatArray = field(default_factory=prior_variance_weight)
     regime_multiplier: FloatArray | None = None
+    common_drift: FloatArray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "members", tuple(self.members))
-        for name, size in _sizes(len(self.members)).items():
+        shared = {} if self.common_drift is None else {"common_drift": 1}
+        for name, size in (_sizes(len(self.members)) | shared).items():
             array = frozen_floats(getattr(self, name))
             if array.shape != (size,) or not np.isfinite(array).all():
                 raise UnusableState(f"{size} finite numbers in {name}", _shown(array))
@@ -125,6 +130,8 @@ class EnsembleState:
         numbers = {name: getattr(self, name).tolist() for name in _sizes(0)}
         if self.regime_multiplier is not None:
             numbers["regime_multiplier"] = self.regime_multiplier.tolist()
+        if self.common_drift is not None:
+            numbers["common_drift"] = self.common_drift.tolist()
         return {"members": list(self.members), **numbers}
 
     def to_json(self) -> str:
@@ -141,7 +148,7 @@ class EnsembleState:
             If a field is missing or unknown, or the numbers do not fit together.
         """
         known = {one.name for one in fields(cls)}
-        if set(content) | {"variance_weight", "regime_multiplier"} != known:
+        if set(content) | {"variance_weight", "regime_multiplier", "common_drift"} != known:
             raise UnusableState(f"the fields {sorted(known)}", str(sorted(content)))
         return cls(**content)
 
@@ -164,7 +171,7 @@ class EnsembleState:
 
     def inputs(self) -> dict[str, FloatArray]:
         """Return the graph's inputs beside the bars, each of shape (n,)."""
-        by_regime = self.regime_multiplier
+        by_regime, shared = self.regime_multiplier, self.common_drift
         return {
             "member_mean": self.mean,
             "member_scale": self.scale,
@@ -175,6 +182,7 @@ class EnsembleState:
             "strength_grid": self.strength_grid,
             "variance_weight": self.variance_weight,
             **({} if by_regime is None else {"regime_multiplier": by_regime.ravel()}),
+            **({} if shared is None else {"common_drift": shared}),
         }
 
     def score(self, member_forecasts: FloatArray, regime: IntArray | None = None) -> FloatArray:
@@ -219,7 +227,8 @@ class EnsembleState:
         """
         unit = mixed_unit(history.variances, self.variance_weight)
         past_unit = mixed_unit(history.past_variances, self.variance_weight)
-        past_scores = history.past_moves / past_unit * (1.0 / np.sqrt(horizon_bars))
+        past_moves = history.past_moves - self._shared()
+        past_scores = past_moves / past_unit * (1.0 / np.sqrt(horizon_bars))
         ends = self.interval_offsets[[0, -1]]
         replayed, _ = replay_intervals(past_scores - self.drift[0], *ends.tolist())
         return np.asarray(unit * replayed / volatility)
@@ -256,11 +265,14 @@ class EnsembleState:
         return Forecast(
             score=score,
             probability_up=probability_up,
-            expected_return=unit * centre,
-            quantiles=unit[:, None] * (centre[:, None] + offset),
+            expected_return=unit * centre + self._shared(),
+            quantiles=unit[:, None] * (centre[:, None] + offset) + self._shared(),
             confidence=50.0 + 45.0 * n_weaker / N_STRENGTHS,
             reach=reached,
         )
+
+    def _shared(self) -> float:
+        return 0.0 if self.common_drift is None else float(self.common_drift[0])
 
 
 def combine(

@@ -20,7 +20,7 @@ from bellwether.features import (
 )
 from bellwether.models._ensemble import N_STRENGTHS, QUANTILES, SCORE_BOUND, STRENGTH_TOLERANCE
 from bellwether.models._errors import UnusableEnsemble
-from bellwether.models._interval_graph import lower_reach
+from bellwether.models._interval_graph import COMMON_DRIFT, lower_reach
 from bellwether.models._intervals import N_VARIANCES, interval_lookback_bars
 from bellwether.models._model import FittedModel
 from bellwether.models._regime_graph import (
@@ -64,6 +64,7 @@ def export_bundle_graph(
     *,
     horizon_bars: int,
     by_regime: bool = False,
+    common_drift: bool = False,
 ) -> bytes:
     """Write the graph that maps the last raw bars to a prediction.
 
@@ -78,6 +79,8 @@ def export_bundle_graph(
         Bars in the label's horizon.
     by_regime : bool, default False
         Whether members' weights depend on the regime of the bar.
+    common_drift : bool, default False
+        Whether the state has a drift that all symbols share.
 
     Returns
     -------
@@ -91,6 +94,7 @@ def export_bundle_graph(
         ``member_forecasts`` (batch, n_members); ``features`` float32 (batch, n_steps,
         n_features), scaled; ``ok`` bool (batch,). Where a row's bars break the data contract,
         or a feature is not finite, ``ok`` is false and every other number of that row is NaN.
+        With a common drift also the input ``common_drift`` (1,).
         With weights by regime also the input ``regime_multiplier`` (5 n_members,), the outputs
         ``regime`` (batch,), the code of the confirmed one, and ``regime_member_weight`` (batch,
         n_members).
@@ -114,7 +118,7 @@ def export_bundle_graph(
     n_bars = bundle_lookback_bars(feature_set, most_steps, horizon_bars, by_regime=by_regime)
     graph = GraphBuilder()
     bars = graph.input("bars", np.float64, ("batch", n_bars, len(COLUMNS)))
-    state = _state_inputs(graph, len(members), by_regime=by_regime)
+    state = _state_inputs(graph, len(members), by_regime=by_regime, common_drift=common_drift)
     # The volatility rides along with the features: one lowering shares what both compute.
     wanted = (*feature_set.expressions, ewma_volatility())
     values = lower(graph, wanted, bars, n_bars=n_bars, n_steps=most_steps)
@@ -164,7 +168,9 @@ def _check_members(
             raise UnusableEnsemble(expected, str(n_features))
 
 
-def _state_inputs(graph: GraphBuilder, n_members: int, *, by_regime: bool) -> dict[str, str]:
+def _state_inputs(
+    graph: GraphBuilder, n_members: int, *, by_regime: bool, common_drift: bool
+) -> dict[str, str]:
     sizes = {
         "member_mean": n_members,
         "member_scale": n_members,
@@ -175,6 +181,7 @@ def _state_inputs(graph: GraphBuilder, n_members: int, *, by_regime: bool) -> di
         "strength_grid": N_STRENGTHS,
         "variance_weight": N_VARIANCES,
         **({"regime_multiplier": N_REGIMES * n_members} if by_regime else {}),
+        **({COMMON_DRIFT: 1} if common_drift else {}),
     }
     return {name: graph.input(name, np.float64, (size,)) for name, size in sizes.items()}
 
@@ -220,7 +227,11 @@ def _returns(
     reached = graph.node("Mul", _as_column(graph, reach), state["interval_offsets"])
     offset = graph.node("Add", _as_column(graph, centre), reached)
     quantiles = graph.node("Mul", _as_column(graph, unit), offset)
-    return graph.node("Mul", unit, centre), quantiles
+    expected_return = graph.node("Mul", unit, centre)
+    if COMMON_DRIFT not in state:
+        return expected_return, quantiles
+    shared = state[COMMON_DRIFT]
+    return graph.node("Add", expected_return, shared), graph.node("Add", quantiles, shared)
 
 
 def _confidence(graph: GraphBuilder, state: dict[str, str], probability_up: str) -> str:

@@ -13,6 +13,9 @@ from bellwether.models._intervals import (
     replay_factors,
 )
 
+COMMON_DRIFT = "common_drift"
+"""Input of graphs whose state has a drift that all symbols share."""
+
 
 def lower_reach(
     graph: GraphBuilder, bars: str, state: dict[str, str], *, n_bars: int, horizon_bars: int
@@ -45,6 +48,8 @@ def lower_reach(
     places = _bit_reversed(REPLAYED_BARS)
     past, own = _integers(graph, *places), graph.constant(np.array(n_variances - 1))
     in_order = graph.node("Gather", graph.node("Squeeze", moves, _integers(graph, 2)), past, axis=1)
+    if COMMON_DRIFT in state:
+        in_order = graph.node("Sub", in_order, state[COMMON_DRIFT])
     in_units = graph.node("Div", in_order, graph.node("Gather", units, past, axis=1))
     scaled = graph.node("Mul", in_units, _number(graph, 1.0 / float(np.sqrt(horizon_bars))))
     intercept = graph.node("Gather", state["drift"], _integers(graph, 0))

@@ -75,7 +75,12 @@ def make_candidate_bundle(
     scaling = final_scaling(finals[scored.members[0]].outcome)
     by_regime = scored.state.regime_multiplier is not None
     graph = export_bundle_graph(
-        features, scaling, members, horizon_bars=horizon_bars, by_regime=by_regime
+        features,
+        scaling,
+        members,
+        horizon_bars=horizon_bars,
+        by_regime=by_regime,
+        common_drift=scored.state.common_drift is not None,
     )
     most_steps = max(model.n_steps for _, model in members)
     lookback_bars = bundle_lookback_bars(features, most_steps, horizon_bars, by_regime=by_regime)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from bellwether.arrays import BoolArray, FloatArray, IntArray
-from bellwether.models import EnsembleState, fit_state, pick_weights
+from bellwether.models import EnsembleState, fit_state, pick_weights, share_drift
 from bellwether.samples import Samples
 from bellwether.validation._past_intervals import find_reach, variance_ratios
 from bellwether.validation._walk import MemberForecasts
@@ -281,7 +281,7 @@ def _fit(
     by_regime = None
     if forecasts.regime is not None:
         by_regime = weigh_by_regime(samples, forecasts, rows, weight, weighing)
-    return fit_state(
+    state = fit_state(
         forecasts.names,
         forecasts.values[rows],
         samples.target[rows],
@@ -289,3 +289,6 @@ def _fit(
         horizon_bars=samples.horizon_bars,
         past_variances=variance_ratios(samples, rows),
     )
+    if len(np.unique(samples.symbol)) == 1:
+        return state
+    return share_drift(state, samples.volatility[rows], samples.horizon_bars)
