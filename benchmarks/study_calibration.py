@@ -6,6 +6,8 @@ and twenty with a thousand bars each; horizons 1 and 5) are given two forecasts,
 state refitted every 63 bars, the next 63 said with it. The worst block is the least share held in
 60 consecutive bars of one symbol; its shortfall from .90, averaged over seeds, is compared with
 that of sequences of the same length in which every interval is exactly right (`chance_shortfall`).
+The calibration error of noise is shown beside that of the same probabilities against other worlds
+of its kind, of the same level: what chance alone makes of ten bins.
 Beside it the same without the adaptive part, and calibration by Platt, beta and isotonic. Below,
 the same of real US daily series from 2005 to 2017, one at a time, each with forecasts of nothing:
 no bar is asked of them.
@@ -42,7 +44,7 @@ LEAST_COVERAGE, MOST_COVERAGE = 0.88, 0.92
 UNIFORM_BAR = 0.05
 N_JUDGED, N_BEFORE, N_WARM = 20_000, 150, 400
 IC, MEMORY = 0.10, 0.9
-REFIT_BARS, YEAR = 63, 252
+REFIT_BARS, YEAR, N_OTHERS = 63, 252, 4
 FEATURES = FeatureSet(name="return", version="1", features=(("return", simple_return(1)),))
 REAL, N_REAL, LEAST_REAL_BARS = "us daily", 20, 2500
 SKILLS = ("noise garch", "noise gjr", "planted garch")
@@ -79,6 +81,7 @@ class Found:
     chance: float
     not_uniform: float
     losses: tuple[float, ...]
+    error_by_chance: float | None
 
 
 def make_bars(cell: Cell) -> tuple[list[Bars], list[FloatArray | None]]:
@@ -179,7 +182,28 @@ def judge(cell: Cell) -> Found:
         ),
         not_uniform=_not_uniform(stream, judged),
         losses=tuple(float(np.nanmean(one)) for one in losses),
+        error_by_chance=_error_by_chance(cell, stream.probability_up[judged]),
     )
+
+
+def _error_by_chance(cell: Cell, probability: FloatArray) -> float | None:
+    """Return the error that probabilities have against worlds which they know nothing of.
+
+    In noise that is all that a forecaster of the right level could be charged with: what is left is
+    how outcomes fall into ten bins, several bars of one outcome at a time.
+    """
+    if not cell.skill.startswith("noise"):
+        return None
+    found = []
+    for number in range(1, N_OTHERS + 1):
+        bars, _ = make_bars(replace(cell, seed=cell.seed + 1000 * number))
+        label = LabelSpec(horizon_bars=cell.horizon_bars)
+        samples = build_samples(Panel(bars=bars), FEATURES, label)
+        judged = samples.labelled & (samples.bar >= N_BEFORE + N_WARM)
+        came = samples.forward_return[judged]
+        level = float((came > 0.0).mean() - probability.mean())
+        found.append(calibration_error(probability + level, came))
+    return float(np.mean(found))
 
 
 def _held(stream: ForecastStream, samples: Samples) -> BoolArray:
@@ -210,6 +234,7 @@ def _add_row(report: Report, kind: tuple[str, int, int], own: Sequence[Found]) -
     report.add(
         *kind,
         _mean(own, "calibration_error"),
+        "-" if own[0].error_by_chance is None else _mean(own, "error_by_chance"),
         f"{_mean(own, 'coverage'):.4f} ({_mean(own, 'plain_coverage'):.4f})",
         f"{_mean(own, 'year_off'):.4f} ({_mean(own, 'plain_year_off'):.4f})",
         f"{_mean(own, 'shortfall') / chance:.3f} ({plain / chance:.3f})",
@@ -232,6 +257,7 @@ def main() -> int:
             "symbols",
             "horizon",
             "calibration error",
+            "by chance",
             "coverage",
             "a year off .90",
             "worst block, times chance",
