@@ -7,6 +7,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from bellwether.adapters._database import Database, retried
+from bellwether.adapters._lease_holder import is_gone
 from bellwether.adapters._sql_tables import REGISTRY, checkpoints, leases
 from bellwether.hashing import canonical_json, read_json
 from bellwether.registry import RegistryUnavailable
@@ -96,7 +97,7 @@ class SqlCheckpoints:
         with self._database.writing() as connection:
             held = sa.select(leases.c.owner, leases.c.ends_at).where(leases.c.name == name)
             row = connection.execute(held).one_or_none()
-            if row is not None and row.owner != owner and at < row.ends_at:
+            if row is not None and row.owner != owner and _is_held(row, at):
                 return False
             connection.execute(sa.delete(leases).where(leases.c.name == name))
             connection.execute(sa.insert(leases).values(name=name, owner=owner, ends_at=until))
@@ -117,6 +118,11 @@ class SqlCheckpoints:
             why = f"the checkpoint {row['name']!r} is damaged; drop it, it can be rebuilt"
             raise RegistryUnavailable(self._database.name, why) from error
         return Checkpoint(name=row["name"], number=row["number"], content=content)
+
+
+def _is_held(row: sa.Row[tuple[str, int]], at: int) -> bool:
+    # Who was killed cannot give back, and nobody is to wait for it.
+    return at < row.ends_at and not is_gone(row.owner)
 
 
 def _begins(prefix: str) -> sa.ColumnElement[bool]:

@@ -1,8 +1,6 @@
 """Whom a home folder's alerts are told, and where they are remembered."""
 
 import contextlib
-import os
-import socket
 
 from bellwether import adapters
 from bellwether.bootstrap._home import Home
@@ -31,7 +29,7 @@ def open_alerts(home: Home) -> AlertPorts:
         journal=home.journal,
         notifiers=_open_notifiers(home),
         checkpoints=home.checkpoints,
-        owner=_name_owner(),
+        owner=adapters.name_holder(),
         check_seconds=settings.monitor_interval_hours * _HOUR,
         episodes=EpisodeOptions(
             cooling_seconds=settings.alert_cooling_hours * _HOUR,
@@ -57,7 +55,7 @@ def tell_journal_gone(home: Home) -> tuple[str, ...]:
         journal=adapters.MemoryJournal(),  # nothing of this can be noted
         notifiers=_open_notifiers(home),
         checkpoints=checkpoints,
-        owner=_name_owner(),
+        owner=adapters.name_holder(),
     )
     return tell_directly(_GONE, ports, home.clock.now())
 
@@ -72,7 +70,3 @@ def _open_notifiers(home: Home) -> tuple[Notifier, ...]:
             signing_key=None if key is None else key.get_secret_value(),
         )
     )
-
-
-def _name_owner() -> str:
-    return f"{socket.gethostname()[:80]} {os.getpid()}"

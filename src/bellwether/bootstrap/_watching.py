@@ -2,12 +2,11 @@
 
 import contextlib
 import gc
-import os
-import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bellwether import adapters
 from bellwether.bootstrap._alerting import open_alerts, tell_journal_gone
 from bellwether.bootstrap._retraining import advance_retraining, find_shadow_models
 from bellwether.bootstrap._watch_options import watch_options
@@ -94,7 +93,7 @@ def run_watch(workspace: Workspace) -> WatchOutcome | None:
             shadows=find_shadow_models(workspace),
             options=watch_options(workspace.settings),
             alerts=open_alerts(workspace),
-            owner=f"{socket.gethostname()[:80]} {os.getpid()}",
+            owner=adapters.name_holder(),
         )
 
 

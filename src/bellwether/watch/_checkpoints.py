@@ -44,7 +44,7 @@ class Checkpoints(Protocol):
 
     Treaty. May be used from any thread and, where the memory is shared, from any process. `save`
     is one transaction: all or none, durable when it returns. A lease is held by one owner at a
-    time; one that is not renewed ends by itself.
+    time; one that is not renewed ends by itself, and so may one whose owner is known to be gone.
 
     Every method raises RegistryUnavailable if the memory cannot be reached, read or written.
     """
