@@ -233,7 +233,7 @@ def test_an_error_nobody_expected_comes_out_with_its_trace(
     with pytest.raises(FitFailed, match="read the trace:\nat x") as caught:
         run(ProcessFitRunner(WorkStore(tmp_path / "work"), 1), samples, tasks)
     assert (caught.value.cause, caught.value.was) == ("MemoryError", "MemoryError")
-    assert "the final fit of ridge to end" in caught.value.expected
+    assert "the final fit of gradient_boosting to end" in caught.value.expected
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_a_fit_that_is_said_to_be_done_and_is_nowhere_is_an_error(
     fake_worker('print(json.dumps({"task": int(line), "done": True}), flush=True)')
     with pytest.raises(FitFailed, match="can be written and is not emptied") as caught:
         run(ProcessFitRunner(WorkStore(tmp_path / "work"), 1), samples, tasks)
-    assert caught.value.family == "ridge"
+    assert caught.value.family == "gradient_boosting"
 
 
 def test_asking_and_stopping_a_dead_process_raises_nothing(

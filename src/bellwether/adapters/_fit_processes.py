@@ -10,10 +10,10 @@ from typing import Any
 
 from bellwether.adapters._errors import FitFailed
 from bellwether.adapters._fit_folder import write_fit_folder
+from bellwether.adapters._fit_queue import FitQueue
 from bellwether.adapters._line_workers import LineWorkers
 from bellwether.adapters._work_store import WorkStore
 from bellwether.samples import Samples
-from bellwether.service import estimate_fit_seconds
 from bellwether.validation import FINAL_FOLD, Arrays, FitProgress, FitTask, Outcomes
 
 COMMAND = (sys.executable, "-m", "bellwether.adapters._fit_worker")
@@ -23,7 +23,8 @@ class ProcessFitRunner:
     """Runs fits in worker processes and remembers each outcome in a work store.
 
     One thread a process: two threads on two shared cores are several times slower than one.
-    What is expected to take longest is begun first, so that the processes end together.
+    What is expected to take longest is begun first, so that the processes end together, as
+    `FitQueue` says.
     Finished fits are found again by their key, so that a run that was stopped at any moment
     goes on where it was. Nothing is pickled: samples and outcomes travel as plain arrays,
     messages as JSON lines.
@@ -60,7 +61,6 @@ class ProcessFitRunner:
                 progress(task, 1.0)
                 yield task, outcome
         if todo:
-            todo.sort(key=estimate_fit_seconds, reverse=True)
             yield from self._run_fresh(samples, todo, progress)
 
     def _run_fresh(
@@ -77,22 +77,23 @@ class ProcessFitRunner:
     def _collect(
         self, workers: LineWorkers, tasks: Sequence[FitTask], progress: FitProgress
     ) -> Outcomes:
-        waiting, n_done = iter(range(len(tasks))), 0
+        waiting, n_done = FitQueue(tasks), 0
         while n_done < len(tasks):
             worker, message = workers.next_message()
             number = workers.asked.get(worker)
             task = None if number is None else tasks[number]
             if "ended" in message:
                 raise _death(task, int(message["ended"]))
-            if task is not None:
+            if number is not None and task is not None:
                 if "failed" in message:
                     raise _failure(task, message)
                 if "share" in message:
                     progress(task, float(message["share"]))
                     continue
                 n_done += 1
+                waiting.end(number)
                 yield self._outcome(task, progress)
-            following = next(waiting, None)
+            following = waiting.take(worker)
             if following is not None:
                 workers.ask(worker, following)
 
