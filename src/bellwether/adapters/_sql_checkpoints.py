@@ -97,7 +97,7 @@ class SqlCheckpoints:
         with self._database.writing() as connection:
             held = sa.select(leases.c.owner, leases.c.ends_at).where(leases.c.name == name)
             row = connection.execute(held).one_or_none()
-            if row is not None and row.owner != owner and _is_held(row, at):
+            if row is not None and row.owner != owner and _is_held(row.owner, row.ends_at, at):
                 return False
             connection.execute(sa.delete(leases).where(leases.c.name == name))
             connection.execute(sa.insert(leases).values(name=name, owner=owner, ends_at=until))
@@ -120,9 +120,9 @@ class SqlCheckpoints:
         return Checkpoint(name=row["name"], number=row["number"], content=content)
 
 
-def _is_held(row: sa.Row[tuple[str, int]], at: int) -> bool:
+def _is_held(owner: str, ends_at: int, at: int) -> bool:
     # Who was killed cannot give back, and nobody is to wait for it.
-    return at < row.ends_at and not is_gone(row.owner)
+    return at < ends_at and not is_gone(owner)
 
 
 def _begins(prefix: str) -> sa.ColumnElement[bool]:
