@@ -105,6 +105,12 @@ def test_wrong_usage_is_told_in_words_and_in_json(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_group_of_commands_alone_is_told_what_it_lacks(call: Call) -> None:
+    answer = call("data")
+    assert answer.code == 2
+    assert "expected a command of bellwether data, was none" in answer.err
+
+
 @pytest.mark.parametrize("budget", ["soon", "0s", "-5m", "5"])
 def test_a_budget_that_is_no_time_is_refused(budget: str, call: Call) -> None:
     answer = call("train", "bars.csv", f"--budget={budget}")

@@ -158,7 +158,8 @@ def _explain_usage(error: Any) -> Failure:
     command = context.command_path if context is not None else "bellwether"
     return Failure(
         kind="WrongUsage",
-        message=error.format_message(),
+        # Who named a group of commands alone has just been shown its help, and is told no more.
+        message=error.format_message().strip() or f"expected a command of {command}, was none",
         hint=f"see {command} --help",
         code=WRONG_USAGE,
     )
