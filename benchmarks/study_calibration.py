@@ -6,11 +6,10 @@ and twenty with a thousand bars each; horizons 1 and 5) are given two forecasts,
 state refitted every 63 bars, the next 63 said with it. The worst block is the least share held in
 60 consecutive bars of one symbol; its shortfall from .90, averaged over seeds, is compared with
 that of sequences of the same length in which every interval is exactly right (`chance_shortfall`).
-The calibration error of noise is shown beside that of the same probabilities against other worlds
-of its kind, of the same level: what chance alone makes of ten bins.
-Beside it the same without the adaptive part, and calibration by Platt, beta and isotonic. Below,
-the same of real US daily series from 2005 to 2017, one at a time, each with forecasts of nothing:
-no bar is asked of them.
+Beside it the same without the adaptive part, and calibration by Platt, beta and isotonic. The
+calibration error of noise is shown beside that of the same probabilities against other worlds of
+its kind, of the same level: what chance alone makes of ten bins. Below, the same of real US daily
+series from 2005 to 2017, one at a time, each with forecasts of nothing: no bar is asked of them.
 """
 
 import sys

@@ -1,3 +1,5 @@
+"""Which fit a process is given next, and what it loads for it."""
+
 import subprocess
 import sys
 

@@ -5,7 +5,7 @@ import re
 import socket
 from pathlib import Path
 
-_FORM = re.compile(r"(?P<place>\S+ [0-9a-f]+ \d+) (?P<process>\d+) (?P<begun>\d+)")
+_FORM = re.compile(r"(?P<place>\S+ [0-9a-f]+ \d+) (?P<process>\d{1,9}) (?P<begun>\d+)")
 _PROCESSES = Path("/proc")
 _STATE, _BEGUN = 0, 19
 _DEAD = frozenset("ZX")
@@ -21,11 +21,11 @@ def name_holder() -> str:
         process's number and when it began. Where the system does not tell all of it, machine
         and number: nobody can say of such a holder that it is gone.
     """
-    machine, process = socket.gethostname()[:80] or "machine", os.getpid()
+    process = os.getpid()
     try:
         return f"{_find_place()} {process} {_read_state(process)[_BEGUN]}"
     except OSError:
-        return f"{machine} {process}"
+        return f"{_name_machine()} {process}"
 
 
 def is_gone(holder: str) -> bool:
@@ -57,10 +57,13 @@ def is_gone(holder: str) -> bool:
 
 def _find_place() -> str:
     """Return where a process number means one process: machine, its start, and its container."""
-    machine = re.sub(r"\s", "-", socket.gethostname()[:80]) or "machine"
     start = (_PROCESSES / "sys/kernel/random/boot_id").read_text(encoding="ascii")
     space = (_PROCESSES / "self/ns/pid").stat().st_ino
-    return f"{machine} {start.strip().replace('-', '')} {space}"
+    return f"{_name_machine()} {start.strip().replace('-', '')} {space}"
+
+
+def _name_machine() -> str:
+    return re.sub(r"\s", "-", socket.gethostname()[:80]) or "machine"
 
 
 def _read_state(process: int) -> list[str]:

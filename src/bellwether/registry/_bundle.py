@@ -256,7 +256,7 @@ def open_bundle(
     BundleUnloadable
         If the inference engine refuses the graph.
     GoldenMismatch
-        If it does not reproduce its golden answers within 1e-6.
+        If it does not reproduce its golden answers, as `check_golden` tells.
 
     Notes
     -----

@@ -289,6 +289,6 @@ def _fit(
         horizon_bars=samples.horizon_bars,
         past_variances=variance_ratios(samples, rows),
     )
-    if len(np.unique(samples.symbol)) == 1:
+    if len(samples.symbols) == 1:
         return state
     return share_drift(state, samples.volatility[rows], samples.horizon_bars)

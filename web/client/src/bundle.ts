@@ -64,7 +64,8 @@ const OUTPUTS = {
  * @param digest The digest that is expected; null where none is.
  * @param trust Whose signatures count; null where none is looked at.
  * @returns The bundle, or why it cannot be used: nothing is parsed before its digest holds, the
- * engine sees the graph last, and its golden answers are reproduced within 1e-6 on this machine.
+ * engine sees the graph last, and its golden answers are reproduced on this machine, as
+ * `checkGolden` tells.
  */
 export async function openBundle(
   content: Uint8Array,
